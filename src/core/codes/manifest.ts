@@ -1,0 +1,1 @@
+export const MANIFEST_CODES = {} as const

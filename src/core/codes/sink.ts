@@ -1,0 +1,16 @@
+/** Failures of a place that receives secrets. */
+export const SINK_CODES = {
+  SINK_UNREACHABLE:
+    'A place could not be read or written just now. No key was lost and the previous secret keeps working. Mend the place, then run again.',
+  SINK_DENIED: 'A place refused the write. Check the permissions of the file, folder or service, then run again.',
+  PLACE_CONFLICT:
+    'A place changed while a secret was on its way to it, so nothing was overwritten. If another run did it, that run finishes the work; otherwise run again and the place is written with a fresh generation.',
+  SINK_FILE_NOT_IGNORED:
+    'A file that would hold secrets is one that git would track. Add it to .gitignore first, or choose another path. Nothing was written.',
+  SINK_PATH_OUTSIDE:
+    'A file place must stay below the folder of keywright.yaml: no absolute path, no "..", no symbolic link that leads out of it.',
+  SINK_FILE_UNREADABLE:
+    'A file that should receive a secret has a content keywright cannot edit safely (not UTF-8, not a JSON object, or an unfinished quote). It was left untouched. Mend or move the file, then run again.',
+  SINK_EXEC_FAILED:
+    'The command of an exec sink failed, timed out or printed something other than the documented JSON. Its standard error is not shown, as it may hold the secret. Run the command by hand with an example envelope.',
+} as const

@@ -1,0 +1,32 @@
+/** What the records and the live keys disagree about, and the store itself. */
+export const STATE_CODES = {
+  STATE_MISSING:
+    'Live keys carry the marker of this stack, but this state never issued them. Either the state was lost (keywright state rebuild), or another repository uses the same stack name (give this one its own). Nothing was changed.',
+  STATE_BEHIND:
+    'A live key of this address has a higher generation than the record knows, so the state is older than reality, as after restoring a backup. The address is left alone. Bring the newer state back, or run keywright state rebuild.',
+  STACK_IN_USE:
+    'A live key of this address carries the marker of this stack with another lineage: some other state manages the same stack name. Give one of the two repositories its own stack name.',
+  STACK_RENAMED:
+    'The configured stack has no records, while the store holds another stack that no environment declares. If the stack was renamed, say so with keywright state mv --stack OLD NEW; otherwise use the old name again.',
+  ADDRESS_TAKEN:
+    'A live key already carries the marker of this address, but no record claims it. It may come from a lost state or another writer. Run keywright census to see it, then keywright state rebuild.',
+  STATE_CONFLICT:
+    'Another run saved this record first. This run stepped back and did nothing more to that address; run again to see the present picture.',
+  STATE_CORRUPT:
+    'The state holds a line that is complete but does not match its checksum. keywright does not guess: restore the file from a backup, or move it away and run keywright state rebuild.',
+  STATE_TOO_NEW: 'The state was written by a newer keywright. Update keywright, then run again.',
+  STATE_UNWRITABLE:
+    'The state could not be written. Check the permissions and free space of the state folder. Nothing was started.',
+  LOCK_HELD:
+    'Another run holds the lease of this stack. Wait for it, or raise --lock-timeout. If that run is certainly dead on another machine, keywright state break-lock ends its lease.',
+  LEASE_LOST:
+    'This run was suspended or starved for so long that its lease ran out and another run took over. It stopped before touching anything else. Run again.',
+  PROVIDER_IDENTITY_CHANGED:
+    'The configured provider now leads to another account than the one these records belong to. Everything stops, because every key would look deleted. Correct the token or base URL, or, if the move is meant, run keywright state accept-identity.',
+  ROTATION_STORM:
+    'Twelve generations of this key were issued within 24 hours, which means that something undoes each of them. The address is stopped. Find what fails with keywright status, mend it, and rotate by hand.',
+  HELD_OUTSIDE:
+    'Somebody disabled this key or lowered its limit outside keywright. It is left exactly so, rotation included, until keywright resume ADDRESS or a later commit that changes this key.',
+  RECORD_UNCONFIGURED:
+    'A record belongs to a provider or workspace that keywright.yaml no longer has, so its keys cannot be seen or retired. Put the provider back, or forget the record with keywright state rm ADDRESS.',
+} as const

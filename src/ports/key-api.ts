@@ -1,0 +1,63 @@
+/**
+ * A key API as keywright needs it. One file under `providers/` per implementation, all under the same conformance suite.
+ *
+ * Errors are `KeywrightError`s. Idempotent calls retry inside and throw `API_UNREACHABLE` when they give up; nothing ever
+ * retries a create.
+ */
+import type { Fields, LiveKey } from '../core/key.ts'
+import type { ProviderIdentity } from '../core/record.ts'
+import type { Secret } from '../core/secret.ts'
+
+export interface KeyApiCapabilities {
+  /** Fields can be changed in place (OpenRouter: yes, Strait: no). */
+  readonly update: boolean
+  readonly disable: boolean
+  /** A secret can be matched to its key without asking the API (OpenRouter: SHA-256 of the secret is the id). */
+  readonly matchesOffline: boolean
+}
+
+export interface AccountView {
+  readonly identity: ProviderIdentity
+  /** Workspace ids by slug and by id, `default` included. */
+  readonly scopes: ReadonlyMap<string, string>
+  /** Clock of the API minus our clock, in milliseconds. */
+  readonly skew: number
+}
+
+export interface CreateRequest {
+  /** Whole name, marker included. */
+  readonly name: string
+  readonly scope: string
+  readonly fields: Fields
+}
+
+export type CreateOutcome =
+  | { readonly kind: 'created'; readonly key: LiveKey; readonly secret: Secret }
+  /** A clear answer that nothing was created. `retryAfter` in milliseconds when the API asked to wait (429). */
+  | { readonly kind: 'rejected'; readonly status: number; readonly reason: string; readonly retryAfter?: number }
+  /** No clear answer: a key may exist. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** What the planner holds: it cannot write. */
+export interface KeyReader {
+  readonly capabilities: KeyApiCapabilities
+  /** Account, workspaces and clock. Throws `API_UNAUTHORIZED`, `API_NOT_MANAGEMENT_KEY`. */
+  identify(): Promise<AccountView>
+  /** Every live key of one scope, disabled ones included, each id once. `expected` is a hint for how many there are. Exhaustive or an error. */
+  list(scope: string, expected?: number): Promise<readonly LiveKey[]>
+  /** One key by id, or `null` when the API says it does not exist. */
+  get(id: string): Promise<LiveKey | null>
+}
+
+export interface KeyApi extends KeyReader {
+  /** Sends exactly one request. Never throws for an answer of the API or a broken connection: those are outcomes. */
+  create(request: CreateRequest): Promise<CreateOutcome>
+  /** Changes only the named fields (`name` included among them when present). Idempotent. `null` when the key does not exist. */
+  update(id: string, fields: Fields): Promise<LiveKey | null>
+  /** Idempotent: an absent key is success. */
+  remove(id: string): Promise<void>
+  /** Authenticates with the secret itself. `refused` means a clear 401; other trouble is thrown. */
+  prove(secret: Secret): Promise<'works' | 'refused'>
+  /** True when `secret` belongs to the key `id`; asks nobody where `matchesOffline`. */
+  matches(secret: Secret, id: string): Promise<boolean>
+}

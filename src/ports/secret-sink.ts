@@ -1,0 +1,45 @@
+/**
+ * A destination of secrets. One file under `sinks/` per implementation, all under the same conformance suite.
+ *
+ * A *version* is an opaque text that changes whenever our field of the place changes (a hash, an etag, a counter), `null` for
+ * an empty place. Neighbouring fields of a shared container never matter and are never lost.
+ * Failures: `SINK_UNREACHABLE` (retryable), `SINK_DENIED`, `PLACE_CONFLICT`, and codes of one kind of sink.
+ */
+import type { Place } from '../core/key.ts'
+import type { Secret } from '../core/secret.ts'
+
+export interface SinkCapabilities {
+  /** The place can be read back. */
+  readonly readable: boolean
+  /** Writes are conditional on a version (R9). */
+  readonly conditional: boolean
+}
+
+/** What one place holds. `fingerprint` is `sha256:` + hex of the exact bytes. */
+export interface Reading {
+  readonly fingerprint: string
+  readonly version: string
+  /** The bytes, for taking a secret back up after a crash (R13). Always readable text. */
+  readonly bytes: Secret
+}
+
+/** The part of a place a sink looks at; records keep the same shape. */
+export type PlaceAt = Pick<Place, 'identity' | 'at' | 'text'>
+
+export interface SecretSink {
+  readonly kind: string
+  readonly capabilities: SinkCapabilities
+  /** Proves that a later write can succeed, without leaving anything behind. Returns the present version of the place. */
+  preflight(place: PlaceAt): Promise<{ readonly version: string | null }>
+  /**
+   * Writes the exact bytes if the place still has `ifVersion`, else throws `PLACE_CONFLICT` and changes nothing.
+   * Writing what is already there succeeds. Durable when it returns. Sinks without `conditional` ignore `ifVersion`.
+   */
+  write(place: PlaceAt, bytes: Secret, ifVersion: string | null): Promise<{ readonly version: string }>
+  /** The content, `null` when the place is empty, `unreadable` when this sink never shows it. */
+  read(place: PlaceAt): Promise<Reading | 'unreadable' | null>
+  /** Empties the place only if it holds exactly these bytes; anything else is left alone. Idempotent. Returns whether it is now empty. */
+  remove(place: PlaceAt, ifFingerprint: string): Promise<boolean>
+  /** Waits for batched work and frees what is held. */
+  close?(): Promise<void>
+}
