@@ -1,0 +1,192 @@
+/**
+ * A key API without a network: one world, any number of handles on it. It exists for simulations (tens of thousands of runs), so
+ * every call does its work synchronously inside an async function, sets no timer and hashes nothing.
+ *
+ * It reads like OpenRouter: a key is born enabled whatever was asked, expiry and creator never change, disabled keys are listed,
+ * a deleted key is gone. Faults are no matter of this file; tests wrap a handle. Usage windows do not roll over.
+ */
+import { KeywrightError } from '../core/diagnostic.ts'
+import type { Fields, LiveKey } from '../core/key.ts'
+import { Secret } from '../core/secret.ts'
+import { at, instant } from '../core/time.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { AccountView, CreateOutcome, CreateRequest, KeyApi } from '../ports/key-api.ts'
+
+export interface MemoryOptions {
+  readonly clock: Clock
+  /** Workspace ids by slug; `default` is always there. */
+  readonly workspaces?: Readonly<Record<string, string>>
+  /** Part of every secret, so that two worlds never share one. */
+  readonly seed?: string
+  /** Id of a key from its secret; by default the number of the key in hex. Give SHA-256 where ids must be OpenRouter's. */
+  readonly idOf?: (secret: string) => string
+}
+
+/** The account itself. What its methods do comes from outside keywright: a dashboard, another tool, a spending customer. */
+export interface MemoryWorld {
+  /** One more client. Its clock may differ from the world's: the difference is its `skew`. */
+  handle(clock?: Clock): KeyApi
+  /** Every live key of all workspaces, oldest first. */
+  keys(): readonly LiveKey[]
+  key(id: string): LiveKey | null
+  /** A key made by somebody else. Returns it with its secret. */
+  plant(request: CreateRequest): { readonly key: LiveKey; readonly secret: Secret }
+  /** Changes any part of a live key by hand, `updatedAt` included. Does nothing to an absent one. */
+  edit(id: string, change: { readonly name?: string; readonly fields?: Fields }): void
+  remove(id: string): void
+  /** Adds USD to every usage window of a live key. */
+  spend(id: string, usd: number): void
+  /** The secret of a key that lives or ever lived, else `null`. */
+  secretOf(id: string): Secret | null
+}
+
+const UNTOUCHED = { total: 0, daily: 0, weekly: 0, monthly: 0 } as const
+const BORN: Fields = {
+  limit: null,
+  limitReset: null,
+  includeByokInLimit: false,
+  disabled: false,
+  expiresAt: null,
+  creatorUserId: 'user_memory',
+}
+const PATCHABLE = new Set(['limit', 'limitReset', 'includeByokInLimit', 'disabled'])
+
+export function memoryWorld(options: MemoryOptions): MemoryWorld {
+  const world = new World(options)
+  return {
+    handle: (clock = options.clock) => handleOn(world, clock),
+    keys: () => [...world.live.values()],
+    key: (id) => world.live.get(id) ?? null,
+    plant: (request) => world.issue(request),
+    edit: (id, change) => void world.change(id, change),
+    remove: (id) => void world.live.delete(id),
+    spend: (id, usd) => world.spend(id, usd),
+    secretOf: (id) => world.secrets.get(id) ?? null,
+  }
+}
+
+class World {
+  /** By id, oldest first. */
+  readonly live = new Map<string, LiveKey>()
+  readonly secrets = new Map<string, Secret>()
+  /** Id by secret text, deleted keys included. */
+  readonly ids = new Map<string, string>()
+  readonly scopes: ReadonlyMap<string, string>
+  readonly clock: Clock
+  readonly #idOf: ((secret: string) => string) | undefined
+  readonly #seed: string
+  #count = 0
+
+  constructor(options: MemoryOptions) {
+    this.clock = options.clock
+    this.#idOf = options.idOf
+    this.#seed = options.seed ?? 'memory'
+    const named = { default: 'workspace-default', ...options.workspaces }
+    this.scopes = new Map(Object.entries(named).flatMap(([slug, id]) => [[slug, id] as const, [id, id] as const]))
+  }
+
+  issue(request: CreateRequest): { readonly key: LiveKey; readonly secret: Secret } {
+    const digits = (++this.#count).toString(16).padStart(16, '0')
+    const text = `sk-${this.#seed}-${digits}`
+    const id = this.#idOf?.(text) ?? `id-${this.#seed}-${digits}`
+    const key: LiveKey = {
+      id,
+      name: request.name,
+      scope: request.scope,
+      fields: { ...BORN, ...request.fields, disabled: false },
+      createdAt: instant(this.clock.now()),
+      updatedAt: null,
+      label: `sk-...${digits.slice(-4)}`,
+      usage: UNTOUCHED,
+    }
+    const secret = Secret.of(text)
+    this.live.set(id, key)
+    this.secrets.set(id, secret)
+    this.ids.set(text, id)
+    return { key, secret }
+  }
+
+  change(id: string, change: { readonly name?: string; readonly fields?: Fields }): LiveKey | null {
+    const before = this.live.get(id)
+    if (before === undefined) return null
+    const after: LiveKey = {
+      ...before,
+      name: change.name ?? before.name,
+      fields: { ...before.fields, ...change.fields },
+      updatedAt: instant(this.clock.now()),
+    }
+    this.live.set(id, after)
+    return after
+  }
+
+  spend(id: string, usd: number): void {
+    const key = this.live.get(id)
+    if (key === undefined) return
+    const { total, daily, weekly, monthly } = key.usage
+    const usage = { total: total + usd, daily: daily + usd, weekly: weekly + usd, monthly: monthly + usd }
+    this.live.set(id, { ...key, usage })
+  }
+
+  idOfSecret(secret: Secret): string | undefined {
+    return this.ids.get(secret.expose())
+  }
+
+  authenticates(secret: Secret): boolean {
+    const key = this.live.get(this.idOfSecret(secret) ?? '')
+    if (key === undefined || key.fields.disabled === true) return false
+    const end = key.fields.expiresAt
+    return typeof end !== 'string' || at(end) > this.clock.now()
+  }
+}
+
+function handleOn(world: World, clock: Clock): KeyApi {
+  return {
+    capabilities: { update: true, disable: true, matchesOffline: true },
+    identify: async () => accountOf(world, clock),
+    list: async (scope) => newestFirst(world, scope),
+    get: async (id) => world.live.get(id) ?? null,
+    create: async (request) => create(world, request),
+    update: async (id, fields) => update(world, id, fields),
+    remove: async (id) => void world.live.delete(id),
+    prove: async (secret) => (world.authenticates(secret) ? 'works' : 'refused'),
+    matches: async (secret, id) => world.idOfSecret(secret) === id,
+  }
+}
+
+function accountOf(world: World, clock: Clock): AccountView {
+  const account = world.scopes.get('default') ?? ''
+  const identity = { origin: 'memory:', account, creator: 'user_memory' }
+  return { identity, scopes: world.scopes, skew: world.clock.now() - clock.now() }
+}
+
+function newestFirst(world: World, scope: string): readonly LiveKey[] {
+  const found: LiveKey[] = []
+  for (const key of world.live.values()) if (key.scope === scope) found.push(key)
+  return found.reverse()
+}
+
+function create(world: World, request: CreateRequest): CreateOutcome {
+  const reason = refusal(world, request)
+  if (reason !== null) return { kind: 'rejected', status: 400, reason }
+  return { kind: 'created', ...world.issue(request) }
+}
+
+function refusal(world: World, { name, scope, fields }: CreateRequest): string | null {
+  if (name === '') return 'a key needs a name'
+  if (world.scopes.get(scope) !== scope) return 'no such workspace'
+  const unknown = Object.keys(fields).find((field) => !(field in BORN))
+  return unknown === undefined ? null : `a key has no field ${unknown}`
+}
+
+function update(world: World, id: string, { name, ...fields }: Fields): LiveKey | null {
+  const fixed = Object.keys(fields).find((field) => !PATCHABLE.has(field))
+  if (fixed !== undefined) throw notPatchable(fixed)
+  return world.change(id, typeof name === 'string' ? { name, fields } : { fields })
+}
+
+function notPatchable(field: string): KeywrightError {
+  return new KeywrightError('API_REJECTED', {
+    message: `${field} of an existing key cannot be changed`,
+    hint: 'keywright rotate ADDRESS   issues a new generation with the new value',
+  })
+}
