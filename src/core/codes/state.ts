@@ -17,6 +17,7 @@ export const STATE_CODES = {
   STATE_TOO_NEW: 'The state was written by a newer keywright. Update keywright, then run again.',
   STATE_UNWRITABLE:
     'The state could not be written. Check the permissions and free space of the state folder. Nothing was started.',
+  STORE_UNKNOWN: 'keywright.yaml names a kind of store that does not exist. The message lists those that do.',
   LOCK_HELD:
     'Another run holds the lease of this stack. Wait for it, or raise --lock-timeout. If that run is certainly dead on another machine, keywright state break-lock ends its lease.',
   LEASE_LOST:
