@@ -1,0 +1,211 @@
+/**
+ * The kinds of sinks as data: what a `deliverTo` entry says for each, and what a sink of that kind is configured with.
+ * JSON Schemas, completion and the README are made from these rows; `places.ts` resolves entries by them.
+ * A new kind is one set of rows here, one file under `sinks/`, one line in its registry and one fake.
+ */
+
+/** A path below a folder: no absolute path, drive, `..`, `.`, empty segment, backslash, `#`, control character or `.git`. */
+export const PATH_PATTERN =
+  '^(?![A-Za-z]:)(?!\\.{1,2}(?:/|$))(?!.*/(?:\\.{1,2}(?:/|$)|/|$))(?!/)(?!(?:.*/)?\\.[gG][iI][tT](?:/|$))(?!\\.keywright(?:/|$))[^\\\\#\\u0000-\\u001f\\u007f]+$'
+export const FIELD_PATTERN = '^[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*$'
+export const NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$'
+/** File of a dotenv sink that names none. */
+export const DOTENV_PATH = '.env.keys'
+const RECIPIENT_PATTERN = '^age1[a-z0-9]+$'
+
+export type Member = 'name' | 'path' | 'field'
+
+/** One member of a `deliverTo` entry. */
+export interface MemberRow {
+  readonly member: Member
+  readonly required: boolean
+  readonly pattern: string
+  readonly doc: string
+  readonly example: string
+}
+
+/** One option of a configured sink. `source` is `{ env: NAME }` or `{ file: PATH }`; `pattern` holds for a text or each text of a list. */
+export interface OptionRow {
+  readonly option: string
+  readonly type: 'text' | 'texts' | 'boolean' | 'duration' | 'source'
+  readonly required: boolean
+  readonly default?: string | boolean
+  readonly pattern?: string
+  readonly doc: string
+}
+
+export interface KindRow {
+  readonly doc: string
+  readonly members: readonly MemberRow[]
+  readonly options: readonly OptionRow[]
+}
+
+const PATH_BELOW: MemberRow = {
+  member: 'path',
+  required: true,
+  pattern: PATH_PATTERN,
+  doc: 'File below the folder of keywright.yaml (and below `root`, where the sink has one).',
+  example: 'secrets/openrouter',
+}
+
+const ROOT: OptionRow = {
+  option: 'root',
+  type: 'text',
+  required: false,
+  pattern: PATH_PATTERN,
+  doc: 'Folder below the folder of keywright.yaml that paths start at.',
+}
+
+/** Taken by every kind. */
+export const ALLOW: OptionRow = {
+  option: 'allow',
+  type: 'texts',
+  required: false,
+  doc: 'Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place.',
+}
+
+export const SINK_KINDS = {
+  dotenv: {
+    doc: 'Assignments in one dotenv file. Everything else in the file stays as it is.',
+    members: [
+      { member: 'name', required: true, pattern: NAME_PATTERN, doc: 'Variable name.', example: 'OPENROUTER_API_KEY' },
+    ],
+    options: [
+      {
+        option: 'path',
+        type: 'text',
+        required: false,
+        default: DOTENV_PATH,
+        pattern: PATH_PATTERN,
+        doc: 'The file, below the folder of keywright.yaml; git must ignore it.',
+      },
+      ALLOW,
+    ],
+  },
+  file: {
+    doc: 'One file per secret, or a member of a JSON file; git must ignore it.',
+    members: [
+      PATH_BELOW,
+      {
+        member: 'field',
+        required: false,
+        pattern: FIELD_PATTERN,
+        doc: 'Member of a JSON object in that file; dots lead into nested objects. Without it, the whole file is the secret.',
+        example: 'openrouter.apiKey',
+      },
+    ],
+    options: [ROOT, ALLOW],
+  },
+  age: {
+    doc: 'One armored age file per secret, encrypted to recipients. May be committed.',
+    members: [{ ...PATH_BELOW, example: 'secrets/openrouter.age' }],
+    options: [
+      ROOT,
+      {
+        option: 'recipients',
+        type: 'texts',
+        required: true,
+        pattern: RECIPIENT_PATTERN,
+        doc: 'Public keys (age1...) that can decrypt.',
+      },
+      {
+        option: 'identity',
+        type: 'source',
+        required: false,
+        doc: 'Where keywright finds an AGE-SECRET-KEY-1... of its own. With it the places can be read back; without it they cannot.',
+      },
+      ALLOW,
+    ],
+  },
+  exec: {
+    doc: 'A command of yours that stores the secret. Needs KEYWRIGHT_ALLOW_EXEC=1.',
+    members: [
+      { ...PATH_BELOW, doc: 'Address handed to the command.', example: 'ci/openrouter' },
+      {
+        member: 'field',
+        required: false,
+        pattern: FIELD_PATTERN,
+        doc: 'Field handed to the command.',
+        example: 'api_key',
+      },
+    ],
+    options: [
+      { option: 'command', type: 'texts', required: true, doc: 'Program and arguments; no shell is involved.' },
+      {
+        option: 'env',
+        type: 'texts',
+        required: false,
+        pattern: NAME_PATTERN,
+        doc: 'Names of the only environment variables the command gets.',
+      },
+      {
+        option: 'timeout',
+        type: 'duration',
+        required: false,
+        default: '30s',
+        doc: 'After this the command is killed.',
+      },
+      {
+        option: 'readable',
+        type: 'boolean',
+        required: false,
+        default: false,
+        doc: 'The command answers `read` with the secret.',
+      },
+      {
+        option: 'conditional',
+        type: 'boolean',
+        required: false,
+        default: false,
+        doc: 'The command honours `ifVersion` atomically.',
+      },
+      ALLOW,
+    ],
+  },
+  memory: {
+    doc: 'Nowhere: gone when the process ends. For demos and tests.',
+    members: [{ ...PATH_BELOW, doc: 'Any address.', example: 'ci/openrouter' }],
+    options: [ALLOW],
+  },
+} as const satisfies Record<string, KindRow>
+
+export type SinkKind = keyof typeof SINK_KINDS
+
+interface Allowing {
+  readonly allow?: readonly string[]
+}
+export type SourceConfig = { readonly env: string } | { readonly file: string }
+export interface DotenvConfig extends Allowing {
+  readonly kind: 'dotenv'
+  readonly path?: string
+}
+export interface FileConfig extends Allowing {
+  readonly kind: 'file'
+  readonly root?: string
+}
+export interface AgeConfig extends Allowing {
+  readonly kind: 'age'
+  readonly root?: string
+  readonly recipients: readonly string[]
+  readonly identity?: SourceConfig
+}
+export interface ExecConfig extends Allowing {
+  readonly kind: 'exec'
+  readonly command: readonly string[]
+  readonly env?: readonly string[]
+  /** A duration such as `30s`. */
+  readonly timeout?: string
+  readonly readable?: boolean
+  readonly conditional?: boolean
+}
+export interface MemoryConfig extends Allowing {
+  readonly kind: 'memory'
+}
+
+/** A schema-valid entry of `sinks:` in keywright.yaml. */
+export type SinkConfig = DotenvConfig | FileConfig | AgeConfig | ExecConfig | MemoryConfig
+export type ConfigOf<K extends SinkKind> = Extract<SinkConfig, { readonly kind: K }>
+
+export function isSinkKind(text: string): text is SinkKind {
+  return Object.hasOwn(SINK_KINDS, text)
+}
