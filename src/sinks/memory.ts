@@ -1,0 +1,67 @@
+/**
+ * Places in a map, for simulations, tests and demos. Many handles share one world, as many processes share a Vault. Nothing
+ * yields inside an operation, so each is atomic; faults are injected by wrapping a handle. Versions count up over the whole
+ * world and are never used twice, also not after a removal.
+ */
+import { KeywrightError } from '../core/diagnostic.ts'
+import type { Secret } from '../core/secret.ts'
+import type { PlaceAt, Reading, SecretSink, SinkCapabilities } from '../ports/secret-sink.ts'
+import { fingerprint } from './bytes.ts'
+
+export interface MemoryWorld {
+  /** What each place holds, by identity. */
+  readonly cells: Map<string, Reading>
+  /** Number of changes so far; the next version. */
+  changes: number
+}
+
+export function memoryWorld(): MemoryWorld {
+  return { cells: new Map(), changes: 0 }
+}
+
+/** One handle on a world. Without `readable` it never shows content; without `conditional` it overwrites whatever is there. */
+export function memorySink(
+  world: MemoryWorld = memoryWorld(),
+  capabilities: SinkCapabilities = { readable: true, conditional: true },
+): SecretSink {
+  return {
+    kind: 'memory',
+    capabilities,
+    async preflight(place) {
+      return { version: versionOf(world, place) }
+    },
+    async write(place, bytes, ifVersion) {
+      const held = world.cells.get(place.identity)
+      const print = fingerprint(bytes)
+      if (held?.fingerprint === print) return { version: held.version }
+      if (capabilities.conditional && (held?.version ?? null) !== ifVersion) throw moved(place)
+      return { version: put(world, place, bytes, print) }
+    },
+    async read(place) {
+      return capabilities.readable ? (world.cells.get(place.identity) ?? null) : 'unreadable'
+    },
+    async remove(place, ifFingerprint) {
+      const held = world.cells.get(place.identity)
+      if (held === undefined) return true
+      return held.fingerprint === ifFingerprint && world.cells.delete(place.identity)
+    },
+  }
+}
+
+function versionOf(world: MemoryWorld, place: PlaceAt): string | null {
+  return world.cells.get(place.identity)?.version ?? null
+}
+
+function put(world: MemoryWorld, place: PlaceAt, bytes: Secret, print: string): string {
+  world.changes += 1
+  const version = `v${world.changes}`
+  world.cells.set(place.identity, { fingerprint: print, version, bytes })
+  return version
+}
+
+function moved(place: PlaceAt): KeywrightError {
+  return new KeywrightError('PLACE_CONFLICT', {
+    message: `${place.text} changed since its version was read`,
+    hint: 'keywright plan',
+  })
+}
