@@ -60,4 +60,8 @@ export interface KeyApi extends KeyReader {
   prove(secret: Secret): Promise<'works' | 'refused'>
   /** True when `secret` belongs to the key `id`; asks nobody where `matchesOffline`. */
   matches(secret: Secret, id: string): Promise<boolean>
+  /** Creates, updates and deletes left in this UTC day, not counting what is kept for disables; `null` while no quota is known. */
+  writesLeft?(): number | null
+  /** Frees connections. Nothing may be called afterwards. */
+  close?(): Promise<void>
 }
