@@ -18,6 +18,9 @@ export const STATE_CODES = {
   STATE_UNWRITABLE:
     'The state could not be written. Check the permissions and free space of the state folder. Nothing was started.',
   STORE_UNKNOWN: 'keywright.yaml names a kind of store that does not exist. The message lists those that do.',
+  STATE_UNREADABLE: 'The state could not be read. Check the permissions of the state folder. Nothing was started.',
+  STORE_OPTION:
+    'The store entry in keywright.yaml has an option that this kind of store does not know, or a value of the wrong type.',
   LOCK_HELD:
     'Another run holds the lease of this stack. Wait for it, or raise --lock-timeout. If that run is certainly dead on another machine, keywright state break-lock ends its lease.',
   LEASE_LOST:
