@@ -28,6 +28,8 @@ export interface Issued {
   readonly scope: string
   readonly fields: Fields
   readonly expiresIn: Millis | null
+  /** `rotation.serial` of the manifest this generation answers to. */
+  readonly rotationSerial: number
 }
 
 export interface Creating extends Numbered {
@@ -50,20 +52,17 @@ export interface Delivering extends Live {
 export interface Active extends Live {
   readonly phase: 'active'
   readonly activeAt: Instant
-  /** Rotation serial of the manifest this generation answers to. */
-  readonly rotationSerial: number
 }
 
 export interface Superseded extends Live {
   readonly phase: 'superseded'
   readonly supersededAt: Instant
   readonly everActive: boolean
-  /** The disable that ends grace was announced. */
-  readonly disabling?: boolean
   /** The delete was announced (grace without hold, or a leftover that went nowhere). */
   readonly removing?: boolean
 }
 
+/** Announced as such before the disable is sent: while the live key is still enabled, the disable is sent (again). */
 export interface Disabled extends Live {
   readonly phase: 'disabled'
   readonly disabledAt: Instant
@@ -86,14 +85,15 @@ export interface PlaceState {
   readonly text: string
   /** Generation whose secret it holds or is about to hold; 0 when it lost ours. */
   readonly n: number
-  /** `claimed`: a write was announced; `written`: acknowledged; `verified`: read back; `unverifiable`: acknowledged, cannot be read. */
+  /** `claimed`: a write was announced; `written`: acknowledged; `verified`: read back; `unverifiable`: acknowledged, cannot be read; `lost`: read back, and it held something else. */
   readonly status: 'claimed' | 'written' | 'verified' | 'unverifiable' | 'lost'
   /** Version the next write is conditional on. */
   readonly version: string | null
   /** `sha256:` + hex of the exact bytes. Absent while nothing was computed. */
   readonly fingerprint?: string
-  /** Readable and written conditionally: retirement may trust a read-back. */
-  readonly sure: boolean
+  /** Capabilities of its sink when it was written. */
+  readonly readable: boolean
+  readonly conditional: boolean
 }
 
 /** A create whose outcome was never learned. Authorises the deletion of exactly that leftover. */
@@ -153,8 +153,6 @@ export interface KeyRecord {
   readonly frozen?: Frozen
   /** A late write may have reached a place that cannot be read: nothing is retired until a later generation is delivered. */
   readonly tainted?: { readonly n: number }
-  /** Set by a human's `disable` or by a leak. */
-  readonly compromised?: { readonly n: number; readonly reason: string; readonly at: Instant }
   readonly actor?: Actor
   /** Time and kind of the last transition. */
   readonly lastChange?: { readonly at: Instant; readonly what: string }

@@ -1,0 +1,90 @@
+/** `keywright.yaml`, resolved for one environment: nothing left to look up, and no credential in it. */
+import type { SinkConfig } from '../places.ts'
+import type { ProviderKind } from '../key.ts'
+import type { Millis } from '../time.ts'
+import type { Mapping, SourceDocument } from '../manifest/source.ts'
+import type { StoreKind } from './kinds.ts'
+
+/** Where a credential is found. Never the credential. */
+export type TokenSource =
+  | { readonly env: string }
+  | { readonly file: string }
+  | { readonly exec: readonly [string, ...string[]] }
+
+export interface ProviderConfig {
+  readonly name: string
+  readonly kind: ProviderKind
+  /** Without a slash at the end; `null` for kinds that send nothing. */
+  readonly baseUrl: string | null
+  /** Tried in order. Empty only for kinds that need none. */
+  readonly token: readonly TokenSource[]
+  readonly writesPerDay: number | null
+}
+
+export interface StoreConfig {
+  readonly kind: StoreKind
+  /** Folder below the project folder. */
+  readonly path: string
+  /** False when keywright.yaml says nothing about the store. */
+  readonly written: boolean
+}
+
+export interface GuardConfig {
+  readonly maxDeletes: number
+  readonly maxDeletePercent: number
+  readonly maxMissing: number
+  /** `null`: no budget. */
+  readonly maxMonthlyUsd: number | null
+  readonly requireExpiry: boolean
+}
+
+export interface LoopConfig {
+  /** Pause between two passes. */
+  readonly every: Millis
+  readonly onMissing: 'hold' | 'reissue'
+}
+
+/** A named set of key fields, with the place it was written. */
+export interface Profile {
+  readonly document: SourceDocument
+  readonly fields: Mapping
+}
+
+export type Variable = string | number | boolean
+
+export interface Config {
+  readonly stack: string
+  /** `null` when keywright.yaml declares no environments. */
+  readonly environment: string | null
+  /** Every stack any environment declares. */
+  readonly stacks: readonly string[]
+  /** Git ref this environment is applied from; `null` is any. */
+  readonly onlyFrom: string | null
+  readonly vars: ReadonlyMap<string, Variable>
+  readonly guard: GuardConfig
+  readonly store: StoreConfig
+  readonly loop: LoopConfig
+  readonly providers: ReadonlyMap<string, ProviderConfig>
+  readonly sinks: ReadonlyMap<string, SinkConfig>
+  readonly profiles: ReadonlyMap<string, Profile>
+  /** Globs below the project folder. */
+  readonly manifests: readonly string[]
+  /** Names that are configured, also those with errors of their own: an entry that uses one is not wrong. */
+  readonly known: { readonly providers: readonly string[]; readonly sinks: readonly string[] }
+}
+
+export const GUARD_DEFAULTS: GuardConfig = {
+  maxDeletes: 10,
+  maxDeletePercent: 30,
+  maxMissing: 3,
+  maxMonthlyUsd: null,
+  requireExpiry: false,
+}
+export const LOOP_DEFAULTS: LoopConfig = { every: 5 * 60_000, onMissing: 'hold' }
+export const STORE_PATH = '.keywright'
+export const MANIFESTS_DEFAULT: readonly string[] = [
+  '*.keys.yaml',
+  '*.keys.json',
+  'keys/**/*.keys.yaml',
+  'keys/**/*.keys.json',
+]

@@ -1,0 +1,109 @@
+/**
+ * Kinds of key APIs and stores as data: what each is configured with. Schemas and completion are made from these rows, as they
+ * are from `sink-kinds.ts` for sinks.
+ */
+import type { ProviderKind } from '../key.ts'
+
+export interface ConfigOption {
+  readonly option: string
+  /** `tokens`: a source of a credential or a list of them. */
+  readonly type: 'text' | 'tokens' | 'count' | 'url'
+  readonly required: boolean
+  readonly doc: string
+  readonly example: string | number
+}
+
+export interface ProviderKindRow {
+  readonly doc: string
+  /** Where the API is found unless `baseUrl` says otherwise; `null` when nothing is sent anywhere. */
+  readonly baseUrl: string | null
+  readonly options: readonly ConfigOption[]
+}
+
+export const PROVIDER_KINDS: Readonly<Record<ProviderKind, ProviderKindRow>> = {
+  openrouter: {
+    doc: 'API keys of OpenRouter, through a management key.',
+    baseUrl: 'https://openrouter.ai/api/v1',
+    options: [
+      {
+        option: 'token',
+        type: 'tokens',
+        required: true,
+        doc: 'Where the management key is found; a list means the first source that works.',
+        example: '{ env: OPENROUTER_MANAGEMENT_KEY }',
+      },
+      {
+        option: 'baseUrl',
+        type: 'url',
+        required: false,
+        doc: 'Another address of the API. The host must be allowed by KEYWRIGHT_ALLOW_HOSTS.',
+        example: 'https://openrouter.ai/api/v1',
+      },
+      {
+        option: 'writesPerDay',
+        type: 'count',
+        required: false,
+        doc: 'Creates, updates and deletes to spend per UTC day. Without it, as many as needed.',
+        example: 1000,
+      },
+    ],
+  },
+  memory: {
+    doc: 'A key API that lives in this process and is gone with it. For demos and tests.',
+    baseUrl: null,
+    options: [],
+  },
+}
+
+export interface StoreKindRow {
+  readonly doc: string
+  readonly options: readonly ConfigOption[]
+}
+
+export const STORE_KINDS = {
+  local: {
+    doc: 'A folder beside keywright.yaml.',
+    options: [
+      {
+        option: 'path',
+        type: 'text',
+        required: false,
+        doc: 'The folder, below the folder of keywright.yaml.',
+        example: '.keywright',
+      },
+    ],
+  },
+  memory: { doc: 'Gone when the process ends. For demos and tests.', options: [] },
+} as const satisfies Record<string, StoreKindRow>
+
+export type StoreKind = keyof typeof STORE_KINDS
+
+/** Kinds that are planned: naming one says so instead of "unknown". Rows leave this list when their kind arrives. */
+export const PLANNED_KINDS: Readonly<Record<'providers' | 'sinks' | 'store', readonly string[]>> = {
+  providers: ['strait'],
+  sinks: [
+    'vault',
+    'github',
+    'gitlab',
+    'kubernetes',
+    'aws-secrets',
+    'aws-ssm',
+    'gcp',
+    'azure',
+    'doppler',
+    'infisical',
+    '1password',
+    'sops',
+    'keyring',
+    'pass',
+  ],
+  store: ['git', 's3', 'gcs', 'postgres', 'http', 'kubernetes'],
+}
+
+export function isProviderKind(text: unknown): text is ProviderKind {
+  return typeof text === 'string' && Object.hasOwn(PROVIDER_KINDS, text)
+}
+
+export function isStoreKind(text: unknown): text is StoreKind {
+  return typeof text === 'string' && Object.hasOwn(STORE_KINDS, text)
+}
