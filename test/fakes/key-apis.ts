@@ -1,0 +1,95 @@
+/** One fixture per kind of key API: a fresh, empty account behind an opened provider. The conformance suite wants one for each registry row. */
+import { type RunningEmulator, startEmulator } from '../../src/emulators/server.ts'
+import type { EmulatorOptions } from '../../src/emulators/options.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { type OpenRouterOptions, openRouter } from '../../src/providers/openrouter.ts'
+import type { RequestEvent } from '../../src/providers/openrouter/line.ts'
+import { PROVIDERS } from '../../src/providers/registry.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { CreateOutcome, KeyApi } from '../../src/ports/key-api.ts'
+
+export interface KeyApiFixture {
+  readonly api: KeyApi
+  /** Id of its default workspace. */
+  readonly scope: string
+  /** Well-formed id of a key that never was. */
+  readonly absentId: string
+  close(): Promise<void>
+}
+
+export const KEY_API_FIXTURES: Readonly<Record<string, (() => Promise<KeyApiFixture>) | undefined>> = {
+  openrouter: async () => {
+    const emulator = await startEmulator({ seed: 1 })
+    const { baseUrl, managementKey } = emulator.openrouter
+    const config = { baseUrl, token: Secret.of(managementKey) }
+    const api = await PROVIDERS.openrouter.open(config, { clock: leapingClock(), random: () => 0 })
+    return { api, scope: homeOf(emulator), absentId: '0'.repeat(64), close: emulator.close }
+  },
+  memory: async () => {
+    const api = await PROVIDERS.memory.open({}, { clock: leapingClock(), random: () => 0 })
+    const { identity } = await api.identify()
+    return { api, scope: identity.account, absentId: 'id-none', close: async () => {} }
+  },
+}
+
+export interface LeapingClock extends Clock {
+  /** Every sleep so far, in milliseconds. */
+  readonly sleeps: readonly number[]
+  advance(millis: number): void
+}
+
+/** Stands still but for its sleeps, which take no real time and move it on. */
+export function leapingClock(start: number = Date.parse('2026-11-22T10:00:00Z')): LeapingClock {
+  const sleeps: number[] = []
+  let now = start
+  return {
+    sleeps,
+    now: () => now,
+    advance: (millis) => void (now += millis),
+    sleep: async (millis) => {
+      sleeps.push(millis)
+      now += millis
+    },
+  }
+}
+
+export interface Emulated {
+  readonly emulator: RunningEmulator
+  readonly api: KeyApi
+  readonly scope: string
+  readonly clock: LeapingClock
+  readonly events: readonly RequestEvent[]
+  /** Requests the emulator saw, by method and path template. */
+  requests(): Readonly<Record<string, number>>
+}
+
+type Tuning = Partial<Omit<OpenRouterOptions, 'clock' | 'onRequest'>>
+
+const open: RunningEmulator[] = []
+
+/** An OpenRouter account with provider; `closeEmulators` frees it. Jitter is the largest possible. */
+export async function emulated(options: EmulatorOptions = {}, tuning: Tuning = {}): Promise<Emulated> {
+  const clock = leapingClock()
+  const emulator = await startEmulator({ seed: 7, clock: new Date(clock.now()).toISOString(), ...options })
+  open.push(emulator)
+  const { baseUrl, managementKey } = emulator.openrouter
+  const events: RequestEvent[] = []
+  const base = { baseUrl, token: Secret.of(managementKey), random: () => 0.999_999, timeoutMillis: 5_000 }
+  const api = openRouter({ ...base, ...tuning, clock, onRequest: (event) => void events.push(event) })
+  const requests = () => emulator.world.traffic.counts().requests
+  return { emulator, api, scope: homeOf(emulator), clock, events, requests }
+}
+
+export async function closeEmulators(): Promise<void> {
+  await Promise.all(open.splice(0).map((emulator) => emulator.close()))
+}
+
+export function homeOf(emulator: RunningEmulator): string {
+  return emulator.world.openrouter.workspaces[0]?.id ?? ''
+}
+
+/** The created key, or an error that tells the other outcome. */
+export function issued(outcome: CreateOutcome): Extract<CreateOutcome, { kind: 'created' }> {
+  if (outcome.kind !== 'created') throw new Error(`${outcome.kind}: ${outcome.reason}`)
+  return outcome
+}
