@@ -1,0 +1,65 @@
+/** Rules that bring the secret of a generation to its places: lift, prove, write, read back, activate. */
+import type { DesiredKey } from '../key.ts'
+import { placeState, sourcesOf, unplaced } from './placing.ts'
+import { type Active, type Delivering, deliveringOf } from '../record.ts'
+import { issue } from './issue.ts'
+import type { Decision, Inputs } from './step.ts'
+
+/** Brings a half-delivered generation to its end, or gives it up. `null` when none is under way. */
+export function deliver(inputs: Inputs, desired: DesiredKey): Decision | null {
+  const g = deliveringOf(inputs.record)
+  if (!g) return null
+  if (inputs.sight.inHand !== g.n) return resume(inputs, g)
+  return (
+    ready(inputs, desired, g) ?? hand(inputs, desired, g) ?? settle(inputs, desired, g) ?? { do: 'activate', n: g.n }
+  )
+}
+
+/** The secret is not in memory: take it from a place that holds it, else a later generation has to follow. */
+function resume({ record, sight, rules }: Inputs, g: Delivering): Decision {
+  const unread = sourcesOf(record, g.n).filter((p) => !sight.places.has(p.identity))
+  if (rules.resumes && g.claimed && unread.length > 0) return { do: 'recover', n: g.n, id: g.id, places: unread }
+  return { do: 'supersede', n: g.n }
+}
+
+/** Lifted and proven before anything is written anywhere. */
+function ready({ rules }: Inputs, desired: DesiredKey, g: Delivering): Decision | null {
+  const disabled = desired.fields.disabled === true
+  if (g.harmless && !disabled && rules.liftsBeforeDelivery)
+    return { do: 'lift', n: g.n, id: g.id, fields: lifted(desired, g) }
+  if (!g.proven) return { do: 'prove', n: g.n, id: g.id }
+  // A key that shall be disabled is lifted and disabled in one update: it never has a moment in which it could spend.
+  if (g.harmless && disabled) return { do: 'lift', n: g.n, id: g.id, fields: { ...lifted(desired, g), disabled: true } }
+  return null
+}
+
+function lifted(desired: DesiredKey, g: Delivering): { readonly limit: number | null } {
+  const limit = desired.fields.limit ?? g.issued.fields.limit ?? null
+  return { limit: typeof limit === 'number' ? limit : null }
+}
+
+function hand(inputs: Inputs, desired: DesiredKey, g: Delivering | Active): Decision | null {
+  const { record } = inputs
+  const place = unplaced(desired, record, g.n)[0]
+  if (!place) return null
+  const state = placeState(record, place.identity)
+  const written = state !== null && state.n === g.n && state.status === 'written' && state.template === place.template
+  return written ? { do: 'check', n: g.n, place: state } : { do: 'write', n: g.n, id: g.id, place }
+}
+
+/** Only reached where a rule is taken away: what should have been lifted before is lifted after. */
+function settle({ rules }: Inputs, desired: DesiredKey, g: Delivering): Decision | null {
+  return g.harmless && !rules.liftsBeforeDelivery ? { do: 'lift', n: g.n, id: g.id, fields: lifted(desired, g) } : null
+}
+
+/** Places of the active generation that lack its secret: copied from a readable place, else a rotation. */
+export function place(inputs: Inputs, desired: DesiredKey, active: Active): Decision | null {
+  const { record, sight } = inputs
+  const missing = unplaced(desired, record, active.n)
+  if (missing.length === 0) return null
+  if (sight.inHand === active.n) return hand(inputs, desired, active)
+  const sources = sourcesOf(record, active.n)
+  const unread = sources.filter((p) => !sight.places.has(p.identity))
+  if (unread.length > 0) return { do: 'recover', n: active.n, id: active.id, places: unread }
+  return issue(inputs, desired, [{ kind: 'place', places: missing.map((p) => p.text) }])
+}

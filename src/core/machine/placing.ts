@@ -1,0 +1,32 @@
+/** Where the secret of one generation is, and what is missing. */
+import type { DesiredKey, Place } from '../key.ts'
+import type { KeyRecord, PlaceState } from '../record.ts'
+
+export function placeState(record: KeyRecord, identity: string): PlaceState | null {
+  return record.places.find((p) => p.identity === identity) ?? null
+}
+
+/** True once the place holds generation `n` in the wanted form, as far as that can be known. */
+export function holds(record: KeyRecord, place: Place, n: number): boolean {
+  const state = placeState(record, place.identity)
+  return (
+    state !== null &&
+    state.n === n &&
+    state.template === place.template &&
+    (state.status === 'verified' || state.status === 'unverifiable')
+  )
+}
+
+export function unplaced(desired: DesiredKey, record: KeyRecord, n: number): readonly Place[] {
+  return desired.places.filter((place) => !holds(record, place, n))
+}
+
+/** Readable places that may hold the secret of generation `n`: those said to, and those where a write was announced and not seen. */
+export function sourcesOf(record: KeyRecord, n: number): readonly PlaceState[] {
+  return record.places.filter((p) => p.readable && (p.n === n || p.status === 'claimed' || p.status === 'lost'))
+}
+
+/** Places recorded for this address that the manifest no longer names. */
+export function forsaken(desired: DesiredKey, record: KeyRecord): readonly PlaceState[] {
+  return record.places.filter((p) => !desired.places.some((place) => place.identity === p.identity))
+}

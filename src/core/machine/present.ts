@@ -1,0 +1,96 @@
+/** Rules for an address that is in the manifests. */
+import { deliver, place } from './deliver.ts'
+import { fieldChanges, inPlace, tightened } from './diff.ts'
+import type { DesiredKey, LiveKey } from '../key.ts'
+import { forsaken } from './placing.ts'
+import { type Active, activeOf, deliveringOf, type Disabled, type KeyRecord } from '../record.ts'
+import { retire } from './retire.ts'
+import { issue, nameOf } from './issue.ts'
+import { nextRotation, rotationReasons } from './rotation.ts'
+import type { Reason } from './reason.ts'
+import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
+
+export function present(inputs: Inputs, desired: DesiredKey): Decision {
+  const { record, sight } = inputs
+  const active = activeOf(record)
+  const live = active ? sight.keys.get(active.id) : undefined
+  if (active && live) return withActive(inputs, desired, { active, live })
+  if (active) return { ...REST, open: true }
+  return comeBack(inputs, desired) ?? deliver(inputs, desired) ?? issue(inputs, desired, [firstReason(record)])
+}
+
+function firstReason(record: KeyRecord): Reason {
+  if (record.highest === 0) return { kind: 'new' }
+  return record.generations.length > 0 || record.abandoned.length > 0 ? { kind: 'unfinished' } : { kind: 'missing' }
+}
+
+/** A removed key that is back in the manifests before it was deleted gets the same secret back. */
+function comeBack({ record }: Inputs, desired: DesiredKey): Decision | null {
+  const removed = record.generations.find(
+    (g): g is Disabled => g.phase === 'disabled' && g.why === 'removed' && !g.removing,
+  )
+  const last = removed && record.generations.every((g) => g.n <= removed.n)
+  return last
+    ? { do: 'enable', n: removed.n, id: removed.id, fields: { disabled: desired.fields.disabled === true } }
+    : null
+}
+
+interface Service {
+  readonly active: Active
+  readonly live: LiveKey
+}
+
+function withActive(inputs: Inputs, desired: DesiredKey, service: Service): Decision {
+  const { record } = inputs
+  const held = hold(inputs, desired, service)
+  if (held && held.do !== 'rest') return held
+  const change = held
+    ? null
+    : (update(desired, service, record) ?? deliver(inputs, desired) ?? rotate(inputs, desired, service))
+  if (change && change.do !== 'rest') return change
+  const placed = held || deliveringOf(record) ? null : place(inputs, desired, service.active)
+  if (placed && placed.do !== 'rest') return placed
+  const retired = empty(inputs, desired, service.active) ?? retire(inputs, desired)
+  if (retired.do !== 'rest') return retired
+  const due: Rest = { ...REST, until: held ? null : nextRotation(desired, service.active, service.live) }
+  return [held, change, placed, due].reduce<Rest>(
+    (all, one) => (one?.do === 'rest' ? restsTogether(one, all) : all),
+    retired,
+  )
+}
+
+/** Out-of-band tightening freezes the address until a later commit or `resume`. */
+function hold({ record, rules }: Inputs, desired: DesiredKey, { active, live }: Service): Decision | null {
+  if (record.frozen) {
+    if (record.frozen.entry !== desired.digest) return { do: 'thaw' }
+    return { do: 'rest', until: null, open: false, code: 'HELD_OUTSIDE' }
+  }
+  if (!rules.respectsTightening || desired.digest === '') return null
+  const fields = tightened(desired, active.issued, live).filter((field) => !isOwnPatch(record, field, live))
+  return fields.length > 0 ? { do: 'freeze', fields } : null
+}
+
+/** An update of ours whose outcome was never learned may land late. */
+function isOwnPatch(record: KeyRecord, field: string, live: LiveKey): boolean {
+  return record.patches.some((patch) => patch.fields[field] !== undefined && patch.fields[field] === live.fields[field])
+}
+
+function update(desired: DesiredKey, { active, live }: Service, record: KeyRecord): Decision | null {
+  const fields = inPlace(fieldChanges(desired, live.fields)) ?? {}
+  const name = nameOf(desired, record.lineage, active.n)
+  const all = live.name === name ? fields : { ...fields, name }
+  return Object.keys(all).length === 0 ? null : { do: 'update', n: active.n, id: active.id, fields: all }
+}
+
+function rotate(inputs: Inputs, desired: DesiredKey, service: Service): Decision | null {
+  const reasons = rotationReasons(inputs, desired, service)
+  return reasons.length === 0 ? null : issue(inputs, desired, reasons)
+}
+
+function empty({ record }: Inputs, desired: DesiredKey, active: Active): Decision | null {
+  const place = forsaken(desired, record)[0]
+  if (!place) return null
+  return place.fingerprint === undefined || place.n > active.n
+    ? { do: 'drop-place', identity: place.identity }
+    : { do: 'empty', place }
+}

@@ -1,0 +1,45 @@
+/** Rules for an address that left the manifests: disable at once, delete after the hold, so that a revert brings the same secret back. */
+import { isLive, type KeyRecord, type LiveGeneration } from '../record.ts'
+import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
+import { at } from '../time.ts'
+
+export function removal(inputs: Inputs): Decision {
+  const { record, sight } = inputs
+  if (record.generations.length === 0) return finish(record)
+  if (record.protect) return { do: 'rest', until: null, open: false, why: 'protected' }
+  if (sight.skewed) return { do: 'rest', until: null, open: true, code: 'CLOCK_SKEW' }
+  let rest: Rest = REST
+  for (const g of record.generations.filter(isLive)) {
+    const decision = end(inputs, g)
+    if (decision.do !== 'rest') return decision
+    rest = restsTogether(rest, decision)
+  }
+  return rest
+}
+
+/** The record goes last; claims of lost creates keep it for as long as a leftover may still show up. */
+function finish(record: KeyRecord): Decision {
+  const place = record.places[0]
+  if (place) return { do: 'drop-place', identity: place.identity }
+  return record.abandoned.length > 0 ? REST : { do: 'end' }
+}
+
+function end({ record, sight }: Inputs, g: LiveGeneration): Decision {
+  if (g.phase === 'delivering') return { do: 'supersede', n: g.n }
+  const hold = g.phase === 'disabled' && g.why === 'retired' ? record.policy.hold : record.policy.removalHold
+  if (g.phase !== 'disabled') {
+    if (hold > 0) return { do: 'disable', n: g.n, id: g.id, why: 'removed' }
+    return emptied(record) ?? { do: 'remove', n: g.n, id: g.id, why: 'removed' }
+  }
+  if (g.removing) return emptied(record) ?? { do: 'remove', n: g.n, id: g.id, why: g.why }
+  if (sight.keys.get(g.id)?.fields.disabled === false) return { do: 'disable', n: g.n, id: g.id, why: g.why }
+  const until = at(g.disabledAt) + hold
+  if (sight.now < until) return { do: 'rest', until, open: false }
+  return emptied(record) ?? { do: 'remove', n: g.n, id: g.id, why: g.why }
+}
+
+/** Places are emptied before the delete, and only where they still hold this key's fingerprint. */
+function emptied(record: KeyRecord): Decision | null {
+  const place = record.places.find((p) => p.fingerprint !== undefined)
+  return place ? { do: 'empty', place } : null
+}

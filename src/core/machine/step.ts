@@ -1,0 +1,101 @@
+/** What the machine can do, as data: observations in, one step or a rest out. */
+import type { DesiredKey, Fields, LiveKey, Place } from '../key.ts'
+import type { KeyRecord, PlaceState } from '../record.ts'
+import type { Reason } from './reason.ts'
+import type { Rules } from './rules.ts'
+import type { Millis } from '../time.ts'
+
+/** What a place was seen to hold, this pass. `null`: empty. */
+export interface Seen {
+  readonly fingerprint: string | null
+  readonly version: string | null
+}
+
+/** What was observed, as far as one address is concerned. */
+export interface Sight {
+  /** Now, by the clock of the API. */
+  readonly now: Millis
+  /** Recorded ids: the live key, or `null` once the API said it does not exist. An id that is missing here is unknown. */
+  readonly keys: ReadonlyMap<string, LiveKey | null>
+  /** Live keys whose marker names this address and lineage. */
+  readonly marked: readonly LiveKey[]
+  /** Places read back since the last effect that could have changed them. */
+  readonly places: ReadonlyMap<string, Seen>
+  /** Generation whose secret is held in memory, or `null`. */
+  readonly inHand: number | null
+  /** The clocks of API and machine disagree by more than two minutes: nothing is rotated or retired. */
+  readonly skewed: boolean
+}
+
+export type Step =
+  | { readonly do: 'abandon'; readonly n: number }
+  | { readonly do: 'note-gone'; readonly n: number }
+  | { readonly do: 'drop-claim'; readonly n: number }
+  | { readonly do: 'supersede'; readonly n: number }
+  | { readonly do: 'activate'; readonly n: number }
+  | { readonly do: 'freeze'; readonly fields: readonly string[] }
+  | { readonly do: 'thaw' }
+  | { readonly do: 'drop-place'; readonly identity: string }
+  | { readonly do: 'end' }
+  | {
+      readonly do: 'issue'
+      readonly n: number
+      readonly fields: Fields
+      readonly harmless: boolean
+      readonly reasons: readonly Reason[]
+    }
+  | { readonly do: 'lift'; readonly n: number; readonly id: string; readonly fields: Fields }
+  | { readonly do: 'prove'; readonly n: number; readonly id: string }
+  | { readonly do: 'recover'; readonly n: number; readonly id: string; readonly places: readonly PlaceState[] }
+  | { readonly do: 'write'; readonly n: number; readonly id: string; readonly place: Place }
+  | { readonly do: 'check'; readonly n: number; readonly place: PlaceState }
+  | { readonly do: 'inspect'; readonly places: readonly PlaceState[] }
+  | { readonly do: 'empty'; readonly place: PlaceState }
+  | { readonly do: 'update'; readonly n: number; readonly id: string; readonly fields: Fields }
+  | { readonly do: 'disable'; readonly n: number; readonly id: string; readonly why: 'retired' | 'removed' }
+  | { readonly do: 'enable'; readonly n: number; readonly id: string; readonly fields: Fields }
+  | { readonly do: 'remove'; readonly n: number; readonly id: string; readonly why: 'retired' | 'removed' | 'leftover' }
+
+/** Nothing to do now. `until` is when it makes sense to look again; `open` means unfinished work waits for something. */
+export interface Rest {
+  readonly do: 'rest'
+  readonly until: Millis | null
+  readonly open: boolean
+  readonly code?: 'ROTATION_STORM' | 'HELD_OUTSIDE' | 'CLOCK_SKEW'
+  readonly why?: string
+}
+
+export type Decision = Step | Rest
+
+export interface Inputs {
+  /** `null`: the address is in no manifest any more. */
+  readonly desired: DesiredKey | null
+  readonly record: KeyRecord
+  readonly sight: Sight
+  readonly rules: Rules
+}
+
+export const REST: Rest = { do: 'rest', until: null, open: false }
+
+/** Writes this step costs at the key API: 0 or 1. */
+export function writesOf(step: Step): number {
+  switch (step.do) {
+    case 'issue':
+    case 'lift':
+    case 'update':
+    case 'disable':
+    case 'enable':
+    case 'remove':
+      return 1
+    default:
+      return 0
+  }
+}
+
+/** The earlier of two times to look again, and open if either is. */
+export function restsTogether(a: Rest, b: Rest): Rest {
+  const until = a.until === null ? b.until : b.until === null ? a.until : Math.min(a.until, b.until)
+  const code = a.code ?? b.code
+  const why = a.why ?? b.why
+  return { do: 'rest', until, open: a.open || b.open, ...(code ? { code } : {}), ...(why ? { why } : {}) }
+}

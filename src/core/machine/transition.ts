@@ -1,0 +1,291 @@
+/**
+ * Folds what happened into the record. Pure; each event is one announced or observed fact.
+ * `claimed` events come before an effect and are saved before it is sent; the others come after.
+ */
+import { canonical } from '../canonical.ts'
+import type { DesiredKey, Fields, Place } from '../key.ts'
+import {
+  deliveringOf,
+  type Generation,
+  isLive,
+  type Issued,
+  type KeyRecord,
+  type LiveGeneration,
+  type PlaceState,
+} from '../record.ts'
+import { at, DAY, type Instant } from '../time.ts'
+
+export type Event =
+  | {
+      readonly on: 'issue-claimed'
+      readonly at: Instant
+      readonly n: number
+      readonly issued: Issued
+      readonly harmless: boolean
+      readonly versions: Readonly<Record<string, string | null>>
+      readonly desired: DesiredKey
+    }
+  | { readonly on: 'created'; readonly n: number; readonly id: string }
+  | { readonly on: 'withdrawn'; readonly n: number }
+  | { readonly on: 'abandoned'; readonly n: number }
+  | { readonly on: 'proven'; readonly n: number }
+  | {
+      readonly on: 'write-claimed'
+      readonly n: number
+      readonly place: Place
+      readonly version: string | null
+      readonly fingerprint: string
+      readonly readable: boolean
+      readonly conditional: boolean
+    }
+  | { readonly on: 'written'; readonly identity: string; readonly version: string }
+  | {
+      readonly on: 'seen'
+      readonly identity: string
+      readonly n: number
+      readonly version: string
+      readonly fingerprint: string
+    }
+  | { readonly on: 'place-lost'; readonly identity: string; readonly version: string | null }
+  | { readonly on: 'place-dropped'; readonly identity: string }
+  | { readonly on: 'activated'; readonly at: Instant; readonly n: number }
+  | { readonly on: 'superseded'; readonly at: Instant; readonly n: number }
+  | { readonly on: 'update-claimed'; readonly at: Instant; readonly n: number; readonly fields: Fields }
+  | { readonly on: 'updated'; readonly n: number; readonly fields: Fields; readonly lifted: boolean }
+  | { readonly on: 'update-withdrawn'; readonly n: number; readonly fields: Fields }
+  | { readonly on: 'disable-claimed'; readonly at: Instant; readonly n: number; readonly why: 'retired' | 'removed' }
+  | { readonly on: 'disabled'; readonly at: Instant; readonly n: number }
+  | { readonly on: 'enabled'; readonly at: Instant; readonly n: number }
+  | { readonly on: 'remove-claimed'; readonly n: number }
+  | { readonly on: 'gone'; readonly n: number }
+  | { readonly on: 'claim-dropped'; readonly n: number }
+  | { readonly on: 'frozen'; readonly at: Instant; readonly fields: readonly string[]; readonly entry: string }
+  | { readonly on: 'thawed' }
+  | { readonly on: 'tainted' }
+  | { readonly on: 'noted'; readonly desired: DesiredKey }
+
+export function transition(record: KeyRecord, event: Event): KeyRecord {
+  switch (event.on) {
+    case 'issue-claimed':
+      return claimIssue(record, event)
+    case 'created':
+      return replace(record, event.n, (g) =>
+        g.phase === 'creating'
+          ? {
+              phase: 'delivering',
+              n: g.n,
+              claimedAt: g.claimedAt,
+              id: event.id,
+              issued: g.issued,
+              claimed: false,
+              versions: g.versions,
+              proven: false,
+              harmless: g.harmless,
+            }
+          : g,
+      )
+    case 'withdrawn':
+      return { ...without(record, event.n), issuedAt: record.issuedAt.slice(0, -1) }
+    case 'abandoned':
+      return abandon(record, event.n)
+    case 'proven':
+      return replace(record, event.n, (g) => (g.phase === 'delivering' ? { ...g, proven: true } : g))
+    case 'write-claimed':
+      return claimWrite(record, event)
+    case 'written':
+      return mapPlace(record, event.identity, (p) => ({
+        ...p,
+        version: event.version,
+        status: p.readable ? 'written' : 'unverifiable',
+      }))
+    case 'seen':
+      return mapPlace(record, event.identity, (p) => ({
+        ...p,
+        n: event.n,
+        version: event.version,
+        fingerprint: event.fingerprint,
+        status: 'verified',
+      }))
+    case 'place-lost':
+      return mapPlace(record, event.identity, ({ fingerprint: _, ...p }) => ({
+        ...p,
+        n: 0,
+        version: event.version,
+        status: 'lost',
+      }))
+    case 'place-dropped':
+      return { ...record, places: record.places.filter((p) => p.identity !== event.identity) }
+    case 'activated':
+      return activate(record, event.n, event.at)
+    case 'superseded':
+      return replace(record, event.n, (g) =>
+        isLive(g) ? { ...kept(g), phase: 'superseded', supersededAt: event.at, everActive: g.phase === 'active' } : g,
+      )
+    case 'update-claimed':
+      return claimUpdate(record, event)
+    case 'updated':
+      return settleUpdate(record, event)
+    case 'update-withdrawn':
+      return { ...record, patches: record.patches.filter((patch) => !same(patch.fields, event.fields)) }
+    case 'disable-claimed':
+      return replace(record, event.n, (g) => disable(g, event.why, event.at))
+    case 'disabled':
+      return replace(record, event.n, (g) => (g.phase === 'disabled' ? { ...g, disabledAt: event.at } : g))
+    case 'enabled':
+      return replace(record, event.n, (g) => enable(g, event.at))
+    case 'remove-claimed':
+      return replace(record, event.n, (g) =>
+        g.phase === 'superseded' || g.phase === 'disabled' ? { ...g, removing: true } : g,
+      )
+    case 'gone':
+      return { ...without(record, event.n), abandoned: record.abandoned.filter((a) => a.n !== event.n) }
+    case 'claim-dropped':
+      return { ...record, abandoned: record.abandoned.filter((a) => a.n !== event.n) }
+    case 'frozen':
+      return { ...record, frozen: { fields: event.fields, observedAt: event.at, entry: event.entry } }
+    case 'thawed':
+      return thaw(record)
+    case 'tainted':
+      return { ...record, tainted: { n: record.highest } }
+    case 'noted':
+      return note(record, event.desired)
+    default:
+      return event satisfies never
+  }
+}
+
+type Claimed<On extends Event['on']> = Extract<Event, { readonly on: On }>
+
+function claimIssue(record: KeyRecord, event: Claimed<'issue-claimed'>): KeyRecord {
+  const { desired, n, issued, harmless, versions } = event
+  return {
+    ...note(record, desired),
+    scope: desired.scope,
+    highest: n,
+    generations: [...record.generations, { phase: 'creating', n, claimedAt: event.at, issued, harmless, versions }],
+    issuedAt: [...record.issuedAt.filter((when) => at(event.at) - at(when) < DAY), event.at],
+  }
+}
+
+/** What the record keeps of the manifest for the time after its entry is gone. */
+function note(record: KeyRecord, desired: DesiredKey): KeyRecord {
+  const { owner: _, ...rest } = record
+  return {
+    ...rest,
+    provider: desired.provider,
+    kind: desired.kind,
+    protect: desired.protect,
+    policy: { grace: desired.rotation.grace, hold: desired.rotation.hold, removalHold: desired.removalHold },
+    ...(desired.owner === undefined ? {} : { owner: desired.owner }),
+  }
+}
+
+function abandon(record: KeyRecord, n: number): KeyRecord {
+  const lost = record.generations.find((g) => g.n === n)
+  return lost ? { ...without(record, n), abandoned: [...record.abandoned, { n, claimedAt: lost.claimedAt }] } : record
+}
+
+function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyRecord {
+  const { place, n, version, fingerprint, readable, conditional } = event
+  const { identity, sink, at: where, text, template } = place
+  const state: PlaceState = {
+    identity,
+    sink,
+    at: where,
+    text,
+    ...(template === undefined ? {} : { template }),
+    n,
+    status: 'claimed',
+    version,
+    fingerprint,
+    readable,
+    conditional,
+  }
+  const claimed = replace(record, n, (g) => (isLive(g) ? { ...g, claimed: true } : g))
+  const known = record.places.some((p) => p.identity === identity)
+  return {
+    ...claimed,
+    places: known ? record.places.map((p) => (p.identity === identity ? state : p)) : [...record.places, state],
+  }
+}
+
+function activate(record: KeyRecord, n: number, when: Instant): KeyRecord {
+  if (deliveringOf(record)?.n !== n) return record
+  const generations = record.generations.map((g): Generation => {
+    if (g.phase === 'delivering') return { ...kept(g), phase: 'active', activeAt: when }
+    return g.phase === 'active' ? { ...kept(g), phase: 'superseded', supersededAt: when, everActive: true } : g
+  })
+  const { tainted, ...rest } = record
+  return { ...rest, generations, ...(tainted && tainted.n >= n ? { tainted } : {}) }
+}
+
+/** An update that was never answered is remembered for a day: values like its own are not an outside edit. */
+function claimUpdate(record: KeyRecord, event: Claimed<'update-claimed'>): KeyRecord {
+  const young = record.patches.filter(
+    (patch) => at(event.at) - at(patch.claimedAt) < DAY && !same(patch.fields, event.fields),
+  )
+  return { ...record, patches: [...young, { n: event.n, fields: event.fields, claimedAt: event.at }] }
+}
+
+function same(a: Fields, b: Fields): boolean {
+  return canonical(a) === canonical(b)
+}
+
+function settleUpdate(record: KeyRecord, event: Claimed<'updated'>): KeyRecord {
+  const { name, ...fields } = event.fields
+  const patches = record.patches.filter((patch) => !same(patch.fields, event.fields))
+  return replace({ ...record, patches }, event.n, (g) => {
+    if (!isLive(g)) return g
+    const issued: Issued = {
+      ...g.issued,
+      fields: { ...g.issued.fields, ...fields },
+      ...(typeof name === 'string' ? { name } : {}),
+    }
+    return g.phase === 'delivering' && event.lifted ? { ...g, issued, harmless: false } : { ...g, issued }
+  })
+}
+
+function disable(g: Generation, why: 'retired' | 'removed', when: Instant): Generation {
+  if (!isLive(g) || g.phase === 'disabled') return g
+  return {
+    ...kept(g),
+    phase: 'disabled',
+    disabledAt: when,
+    why,
+    everActive: g.phase === 'active' || (g.phase === 'superseded' && g.everActive),
+  }
+}
+
+function enable(g: Generation, when: Instant): Generation {
+  if (g.phase !== 'disabled') return g
+  return g.why === 'removed'
+    ? { ...kept(g), phase: 'active', activeAt: when }
+    : { ...kept(g), phase: 'superseded', supersededAt: when, everActive: g.everActive }
+}
+
+function thaw(record: KeyRecord): KeyRecord {
+  const { frozen: _, ...rest } = record
+  return rest
+}
+
+function kept({
+  n,
+  claimedAt,
+  id,
+  issued,
+  claimed,
+}: LiveGeneration): Pick<LiveGeneration, 'n' | 'claimedAt' | 'id' | 'issued' | 'claimed'> {
+  return { n, claimedAt, id, issued, claimed }
+}
+
+function replace(record: KeyRecord, n: number, change: (g: Generation) => Generation): KeyRecord {
+  return { ...record, generations: record.generations.map((g) => (g.n === n ? change(g) : g)) }
+}
+
+function without(record: KeyRecord, n: number): KeyRecord {
+  return { ...record, generations: record.generations.filter((g) => g.n !== n) }
+}
+
+function mapPlace(record: KeyRecord, identity: string, change: (p: PlaceState) => PlaceState): KeyRecord {
+  return { ...record, places: record.places.map((p) => (p.identity === identity ? change(p) : p)) }
+}
