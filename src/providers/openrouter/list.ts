@@ -4,7 +4,7 @@
  *
  * A page covers the positions [offset, offset + length). The walk is over when the pages cover everything from 0 up to a position at which
  * an empty page was seen. That needs no trust in a page size: short pages, larger pages and sizes that change halfway leave holes, and holes
- * are fetched. With a hint, all pages and the empty one go out at once (1,000 keys: 11 requests); without, waves grow from one page on.
+ * are fetched. With a hint, all pages and the empty one go out at once (1,000 keys: 11 requests); without, waves grow with what was read.
  * Keys that move while we walk may be met twice (taken once) or be missed; absence is confirmed elsewhere, key by key.
  * Rejected: stopping at the first short page, which nobody promises to be the last.
  */
@@ -23,17 +23,14 @@ export interface ListOptions {
   readonly parallelism: number
 }
 
-/** Without a hint, at most this many pages are asked for at once: less than that is wasted behind the end. */
-const WIDEST_WAVE = 8
-
-/** Pages in a row or not that may bring nothing new: keys moved. More than that is an API that ignores the offset. */
+/** Pages of one walk that may bring nothing new because keys moved. More than that is an API that ignores the offset. */
 const STALE_PAGES = 3
 
 /** Every key of the workspace, newest first, each once. Throws `API_BAD_RESPONSE` when full pages repeat what is known. */
 export async function listKeys(line: Line, options: ListOptions): Promise<readonly LiveKey[]> {
   const walk = new Walk(line, options)
   await walk.fetch(guessedOffsets(options.expected ?? 0))
-  for (let wave = 1; !walk.isComplete(); wave = Math.min(wave * 2, WIDEST_WAVE)) await walk.fetch(walk.holes(wave))
+  while (!walk.isComplete()) await walk.fetch(walk.holes())
   return walk.keys()
 }
 
@@ -81,8 +78,9 @@ class Walk {
     return false
   }
 
-  /** Up to `count` offsets that nothing covers yet, a page apart. */
-  holes(count: number): readonly number[] {
+  /** Offsets that nothing covers yet, a page apart: a third of the pages read so far, which bounds what is wasted behind the end. */
+  holes(): readonly number[] {
+    const count = Math.max(1, Math.floor(this.#lengths.size / 3))
     const stride = Math.max(1, this.#lengths.get(0) ?? GUESSED_STRIDE)
     const holes: number[] = []
     for (let at = this.#coveredFrom(0); holes.length < count; at = this.#coveredFrom(at + stride)) {
