@@ -83,6 +83,7 @@ export class HeldLease implements Lease {
   #renewAt: number
   #lost: string | null = null
   #released = false
+  #renewing: Promise<void> | null = null
 
   constructor(seat: LeaseSeat, serial: number, ttlMillis: number, takenAt: number) {
     this.serial = serial
@@ -98,7 +99,11 @@ export class HeldLease implements Lease {
 
   async check(): Promise<void> {
     this.assertHeld()
-    if (this.#seat.clock.now() >= this.#renewAt) await this.#renew()
+    if (this.#seat.clock.now() < this.#renewAt) return
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null
+    })
+    await this.#renewing
   }
 
   /** The part of `check` that waits for nothing: throws `LEASE_LOST` by the clock or by what is written. */
@@ -131,12 +136,12 @@ export class HeldLease implements Lease {
   async #renew(): Promise<void> {
     const now = this.#seat.clock.now()
     const expiresAt = now + this.#ttl
-    this.#renewAt = now + this.#ttl / 3
     const entry = { kind: 'renew', stack: this.stack, lease: this.serial, expiresAt: instant(expiresAt) } as const
     const verdict = await this.#seat.propose(entry)
     if (verdict !== 'accepted') this.#lose('another run took over')
     this.assertHeld()
     this.#expiresAt = expiresAt
+    this.#renewAt = now + this.#ttl / 3
   }
 
   #lose(why: string): void {

@@ -83,6 +83,7 @@ export class Epoch {
   /** Folds in whatever anybody appended since. Throws `STATE_CORRUPT` or `STATE_TOO_NEW`, from then on every time. */
   catchUp(): void {
     if (this.#failure) throw this.#failure
+    if (this.#sealed) return
     try {
       this.#log.readOn((bytes) => this.#take(bytes))
     } catch (error) {
