@@ -2,7 +2,7 @@
  * The exact bytes of a place. Everything that must look at a secret to render, recognise or compare it is here, so that the
  * engine, which gets these functions through its context, only ever passes `Secret`s along.
  */
-import { hash } from 'node:crypto'
+import { fingerprintOf } from '../io/digest.ts'
 import { Secret } from '../core/secret.ts'
 import { fillFrame, frame, secretInFrame, type TemplateValues } from '../core/template.ts'
 
@@ -25,10 +25,5 @@ export function extractSecret(bytes: Secret, template: string | undefined, value
 
 /** `sha256:` + hex of the exact bytes (UTF-8). */
 export function fingerprint(bytes: Secret): string {
-  return fingerprintText(bytes.expose())
-}
-
-/** The same, for bytes a sink just read and has not wrapped yet. */
-export function fingerprintText(text: string | Uint8Array): string {
-  return `sha256:${hash('sha256', text, 'hex')}`
+  return fingerprintOf(bytes.expose())
 }

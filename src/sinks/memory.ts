@@ -3,10 +3,10 @@
  * yields inside an operation, so each is atomic; faults are injected by wrapping a handle. Versions count up over the whole
  * world and are never used twice, also not after a removal.
  */
-import { KeywrightError } from '../core/diagnostic.ts'
 import type { Secret } from '../core/secret.ts'
 import type { PlaceAt, Reading, SecretSink, SinkCapabilities } from '../ports/secret-sink.ts'
 import { fingerprint } from './bytes.ts'
+import { conflict } from './own-place.ts'
 
 export interface MemoryWorld {
   /** What each place holds, by identity. */
@@ -34,7 +34,7 @@ export function memorySink(
       const held = world.cells.get(place.identity)
       const print = fingerprint(bytes)
       if (held?.fingerprint === print) return { version: held.version }
-      if (capabilities.conditional && (held?.version ?? null) !== ifVersion) throw moved(place)
+      if (capabilities.conditional && (held?.version ?? null) !== ifVersion) throw conflict(place)
       return { version: put(world, place, bytes, print) }
     },
     async read(place) {
@@ -57,11 +57,4 @@ function put(world: MemoryWorld, place: PlaceAt, bytes: Secret, print: string): 
   const version = `v${world.changes}`
   world.cells.set(place.identity, { fingerprint: print, version, bytes })
   return version
-}
-
-function moved(place: PlaceAt): KeywrightError {
-  return new KeywrightError('PLACE_CONFLICT', {
-    message: `${place.text} changed since its version was read`,
-    hint: 'keywright plan',
-  })
 }
