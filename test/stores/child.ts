@@ -38,7 +38,11 @@ async function hold(ttlMillis: number): Promise<void> {
 
 if (what === 'hold') await hold(Number(figure))
 for (let i = 0; what === 'count' && i < Number(figure); i++) {
-  await countUp(store)
-  process.stdout.write('counted\n')
+  const outcome = await countUp(store).then(
+    () => 'counted',
+    (error: unknown) => (isKeywrightError(error) ? error.code : String(error)),
+  )
+  process.stdout.write(`${outcome}\n`)
+  if (outcome !== 'counted') break
 }
 await store.close()

@@ -10,10 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { KeyRecord } from '../../src/core/record.ts'
 import { type LocalStore, localStore } from '../../src/stores/local.ts'
 import { Epoch } from '../../src/stores/local-epoch.ts'
+import { encodeLine } from '../../src/stores/local-line.ts'
 import { handClock } from '../fakes/hand-clock.ts'
 import { aRecord } from '../fakes/records.ts'
 import { scratchFolder } from '../fakes/stores.ts'
@@ -93,7 +94,7 @@ describe('the local state file', () => {
     const { size } = statSync(file())
     await save(another(), 'acme/b', 0)
     const whole = readFileSync(file())
-    for (let cut = size; cut < whole.length - 1; cut += 7) {
+    for (let cut = size; cut < whole.length - 1; cut += 11) {
       writeFileSync(file(), whole.subarray(0, cut))
       const next = another()
       await save(next, 'acme/c', 0)
@@ -197,6 +198,18 @@ describe('compaction', () => {
     expect(Object.keys(await saved())).toEqual(['acme/a', 'acme/b', 'acme/c'])
   })
 
+  it('makes a writer whose entry fell behind a seal propose it again in the next epoch', async () => {
+    await save(store, 'acme/a', 0)
+    const append = Epoch.prototype.append
+    vi.spyOn(Epoch.prototype, 'append').mockImplementationOnce(function (this: Epoch, proposals, seal) {
+      appendFileSync(file(), `${encodeLine({ kind: 'seal', seen: 0 })}\n`)
+      return append.call(this, proposals, seal)
+    })
+    await save(store, 'acme/b', 0)
+    expect(readdirSync(store.location)).toEqual(['state.2.jsonl'])
+    expect(Object.keys(await saved())).toEqual(['acme/a', 'acme/b'])
+  })
+
   it('that died after the seal is read as it is and completed by the next writer', async () => {
     await save(store, 'acme/a', 0)
     await save(another(1), 'acme/b', 0)
@@ -230,7 +243,6 @@ describe('the lease of the local store', () => {
     const lines = readFileSync(file(), 'utf8').split('\n').filter(Boolean)
     const entry = JSON.parse(lines[1] ?? '')
     await first.release()
-    const { encodeLine } = await import('../../src/stores/local-line.ts')
     const holder = { ...entry.entry.holder, expiresAt: '2999-01-01T00:00:00.000Z', ...change }
     const taken = { kind: 'take', stack: 'acme', revision: 2, holder } as const
     appendFileSync(file(), `${encodeLine({ kind: 'entry', by: 'other.1', seen: 0, entry: taken })}\n`)

@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { systemClock } from '../../src/io/clock.ts'
 import { type LocalStore, localStore } from '../../src/stores/local.ts'
 import { scratchFolder } from '../fakes/stores.ts'
@@ -16,12 +16,18 @@ interface Child {
   next(): Promise<string | null>
 }
 
+interface World {
+  readonly root: string
+  readonly store: LocalStore
+  /** Starts child.ts on the same folder. */
+  start(compactBytes: number, ...words: (string | number)[]): Child
+  counter(): Promise<{ readonly highest: number; readonly serial: number }>
+}
+
 const NEVER = 1 << 30
+const TTL = 800
 const programs = scratchFolder()
 const program = join(programs, 'child.mjs')
-let root: string
-let store: LocalStore
-let children: Child[] = []
 
 beforeAll(async () => {
   const entry = join(import.meta.dirname, 'child.ts')
@@ -29,31 +35,41 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(programs, { recursive: true }))
 
-beforeEach(() => {
-  root = scratchFolder()
-  store = localStore({ root, clock: systemClock })
-})
-afterEach(async () => {
-  for (const { process } of children) process.kill('SIGKILL')
-  children = []
-  await store.close()
-  rmSync(root, { recursive: true, force: true })
-})
+function world(onTestFinished: (end: () => Promise<void>) => void): World {
+  const root = scratchFolder()
+  const store = localStore({ root, clock: systemClock })
+  const children: Child[] = []
+  onTestFinished(async () => {
+    for (const { process } of children) process.kill('SIGKILL')
+    await store.close()
+    rmSync(root, { recursive: true, force: true })
+  })
+  return {
+    root,
+    store,
+    start: (...words) => {
+      const child = spawnChild('node', [program, root, ...words.map(String)])
+      children.push(child)
+      return child
+    },
+    counter: async () => {
+      const record = (await store.read('acme')).records.get('acme/a')
+      return { highest: record?.highest ?? 0, serial: record?.serial ?? 0 }
+    },
+  }
+}
 
-function start(...words: (string | number)[]): Child {
-  const process = spawn('node', [program, root, ...words.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] })
+function spawnChild(command: string, words: readonly string[]): Child {
+  const process = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines: string[] = []
-  const spoken = createInterface({ input: process.stdout })
-  const iterator = spoken[Symbol.asyncIterator]()
+  const spoken = createInterface({ input: process.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<string | null> => {
-    const { value, done } = await iterator.next()
+    const { value, done } = await spoken.next()
     if (done) return null
     lines.push(value)
     return value
   }
-  const child = { process, lines, next }
-  children.push(child)
-  return child
+  return { process, lines, next }
 }
 
 async function toEnd(child: Child): Promise<number> {
@@ -61,13 +77,9 @@ async function toEnd(child: Child): Promise<number> {
   return child.lines.filter((line) => line === 'counted').length
 }
 
-async function counter(): Promise<{ readonly highest: number; readonly serial: number }> {
-  const record = (await store.read('acme')).records.get('acme/a')
-  return { highest: record?.highest ?? 0, serial: record?.serial ?? 0 }
-}
-
-describe('several processes on one local store', () => {
-  it('lose no increment and count none twice, across many compactions', async () => {
+describe.concurrent('several processes on one local store', () => {
+  it('lose no increment and count none twice, across many compactions', async ({ expect, onTestFinished }) => {
+    const { store, start, counter } = world(onTestFinished)
     const counted = await Promise.all([1, 2, 3].map(() => toEnd(start(1_500, 'count', 40))))
     expect(counted).toEqual([40, 40, 40])
     expect(await counter()).toEqual({ highest: 120, serial: 120 })
@@ -76,7 +88,8 @@ describe('several processes on one local store', () => {
     expect(Number(/^state\.(\d+)\.jsonl$/.exec(epoch)?.[1])).toBeGreaterThan(5)
   })
 
-  it('keep every acknowledged increment of one that is killed, and go on', async () => {
+  it('keep every acknowledged increment of one that is killed, and go on', async ({ expect, onTestFinished }) => {
+    const { start, counter } = world(onTestFinished)
     const steady = toEnd(start(4_000, 'count', 40))
     let acknowledged = 0
     for (let round = 0; round < 3; round++) {
@@ -92,7 +105,23 @@ describe('several processes on one local store', () => {
     expect(serial).toBeLessThanOrEqual(acknowledged + 3)
   })
 
-  it('take the lease of a killed one at once', async () => {
+  it('say so when the disk takes no more or only a part, and keep what was acknowledged', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { store, counter, root } = world(onTestFinished)
+    const words = ['-c', 'ulimit -f 8; exec node "$@"', 'sh', program, root, `${NEVER}`, 'count', '1000']
+    const child = spawnChild('sh', words)
+    const counted = await toEnd(child)
+    expect(child.lines.at(-1)).toBe('STATE_UNWRITABLE')
+    expect(counted).toBeGreaterThan(3)
+    expect(await counter()).toEqual({ highest: counted, serial: counted })
+    const change = { address: 'acme/a', expectedSerial: counted, record: null }
+    expect(await store.commit('acme', [change])).toEqual([null])
+  })
+
+  it('take the lease of a killed one at once', async ({ expect, onTestFinished }) => {
+    const { store, start } = world(onTestFinished)
     const child = start(NEVER, 'hold', 60_000)
     expect(await child.next()).toBe('held')
     await expect(store.lease('acme', { ttlMillis: 1_000, waitMillis: 0, command: 'test' })).rejects.toMatchObject({
@@ -103,8 +132,12 @@ describe('several processes on one local store', () => {
     await (await store.lease('acme', { ttlMillis: 1_000, waitMillis: 0, command: 'test' })).check()
   })
 
-  it('take the lease of a suspended one when it ran out, and refuse it everything when it wakes', async () => {
-    const child = start(NEVER, 'hold', 400)
+  it('take the lease of a suspended one when it ran out, and refuse it everything when it wakes', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { store, start } = world(onTestFinished)
+    const child = start(NEVER, 'hold', TTL)
     expect(await child.next()).toBe('held')
     child.process.stdin?.write('acme/before\n')
     expect(await child.next()).toBe('saved')
@@ -117,14 +150,18 @@ describe('several processes on one local store', () => {
     expect([...(await store.read('acme')).records.keys()]).toEqual(['acme/before'])
   })
 
-  it('renew a lease in the background, and lose it for good by sleeping through it', async () => {
-    const child = start(NEVER, 'hold', 300)
+  it('renew a lease in the background, and lose it for good by sleeping through it', async ({
+    expect,
+    onTestFinished,
+  }) => {
+    const { start } = world(onTestFinished)
+    const child = start(NEVER, 'hold', TTL)
     expect(await child.next()).toBe('held')
-    await systemClock.sleep(700)
+    await systemClock.sleep(TTL * 1.5)
     child.process.stdin?.write('acme/a\n')
     expect(await child.next()).toBe('saved')
     child.process.kill('SIGSTOP')
-    await systemClock.sleep(400)
+    await systemClock.sleep(TTL + 100)
     child.process.kill('SIGCONT')
     await systemClock.sleep(100)
     child.process.stdin?.write('acme/b\n')
