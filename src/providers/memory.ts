@@ -174,7 +174,7 @@ function create(world: World, request: CreateRequest): CreateOutcome {
 function refusal(world: World, { name, scope, fields }: CreateRequest): string | null {
   if (name === '') return 'a key needs a name'
   if (world.scopes.get(scope) !== scope) return 'no such workspace'
-  const unknown = Object.keys(fields).find((field) => !(field in BORN))
+  const unknown = Object.keys(fields).find((field) => !Object.hasOwn(BORN, field))
   return unknown === undefined ? null : `a key has no field ${unknown}`
 }
 

@@ -38,17 +38,21 @@ export interface LeapingClock extends Clock {
   advance(millis: number): void
 }
 
-/** Stands still but for its sleeps, which take no real time and move it on. */
+/** Stands still but for its sleeps, which take no real time and move it on; sleeps side by side overlap, as they should. */
 export function leapingClock(start: number = Date.parse('2026-11-22T10:00:00Z')): LeapingClock {
   const sleeps: number[] = []
   let now = start
   return {
     sleeps,
     now: () => now,
-    advance: (millis) => void (now += millis),
-    sleep: async (millis) => {
-      sleeps.push(millis)
+    advance(millis) {
       now += millis
+    },
+    sleep: async (millis) => {
+      const until = now + millis
+      sleeps.push(millis)
+      await new Promise((resolve) => setImmediate(resolve))
+      now = Math.max(now, until)
     },
   }
 }

@@ -17,7 +17,7 @@ const REQUEST = { name: NAME, scope: 'w', fields: { limit: 5 } }
 
 async function createDuring(kind: FaultKind): Promise<{ account: Emulated; outcome: object }> {
   const faults = [{ method: 'POST', pattern: '/keys', kind, count: null }]
-  const account = await emulated({ faults, slowMs: 400 }, { timeoutMillis: 150 })
+  const account = await emulated({ faults, slowMs: 600 }, { timeoutMillis: kind === 'slow' ? 200 : 5_000 })
   const outcome = await account.api.create({ ...REQUEST, scope: account.scope })
   return { account, outcome }
 }

@@ -25,13 +25,16 @@ export async function closeServers(): Promise<void> {
 }
 
 /** A server of our own that answers what it is told, and a provider that calls it. */
-export async function scripted(answer: (seen: Seen, count: number) => Answer, tuning: Partial<OpenRouterOptions> = {}) {
+export async function scripted(
+  answer: (seen: Seen, count: number) => Answer | Promise<Answer>,
+  tuning: Partial<OpenRouterOptions> = {},
+) {
   const seen: Seen[] = []
   const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
+    void bodyOf(request).then(async (body) => {
       const { method = '', url = '', headers } = request
       seen.push({ method, url, headers, body })
-      reply(response, answer({ method, url, headers, body }, seen.length))
+      reply(response, await answer({ method, url, headers, body }, seen.length))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

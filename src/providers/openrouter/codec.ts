@@ -8,20 +8,20 @@ import { type Instant, instant, parseInstant, SECOND } from '../../core/time.ts'
 import { isObject, type JsonObject } from './reply.ts'
 
 /** Wire name of each managed field that a create takes, and that an update takes. */
-const CREATE_FIELDS: Readonly<Record<string, string>> = {
-  limit: 'limit',
-  limitReset: 'limit_reset',
-  includeByokInLimit: 'include_byok_in_limit',
-  expiresAt: 'expires_at',
-  creatorUserId: 'creator_user_id',
-}
-const UPDATE_FIELDS: Readonly<Record<string, string>> = {
-  name: 'name',
-  disabled: 'disabled',
-  limit: 'limit',
-  limitReset: 'limit_reset',
-  includeByokInLimit: 'include_byok_in_limit',
-}
+const CREATE_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['limit', 'limit'],
+  ['limitReset', 'limit_reset'],
+  ['includeByokInLimit', 'include_byok_in_limit'],
+  ['expiresAt', 'expires_at'],
+  ['creatorUserId', 'creator_user_id'],
+])
+const UPDATE_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['name', 'name'],
+  ['disabled', 'disabled'],
+  ['limit', 'limit'],
+  ['limitReset', 'limit_reset'],
+  ['includeByokInLimit', 'include_byok_in_limit'],
+])
 
 export type Encoded =
   | { readonly kind: 'body'; readonly body: object }
@@ -39,10 +39,10 @@ export function encodeUpdate(fields: Fields): Encoded {
   return encode(fields, UPDATE_FIELDS)
 }
 
-function encode(fields: Fields, names: Readonly<Record<string, string>>): Encoded {
+function encode(fields: Fields, names: ReadonlyMap<string, string>): Encoded {
   const body: Record<string, FieldValue> = {}
   for (const [field, value] of Object.entries(fields)) {
-    const name = names[field]
+    const name = names.get(field)
     if (name === undefined) return { kind: 'unsupported', field }
     body[name] = field === 'expiresAt' && typeof value === 'string' ? wholeSeconds(value) : value
   }

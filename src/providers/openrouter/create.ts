@@ -18,10 +18,10 @@ export async function createKey(line: Line, { name, scope, fields }: CreateReque
   const encoded = encodeCreate(name, scope, fields)
   if (encoded.kind === 'unsupported') return rejected(400, `a key has no field ${encoded.field}; nothing was sent`)
   const { body } = encoded
-  return outcomeOf(await line.once({ method: 'POST', template: '/keys', path: '/keys', body, write: 'ordinary' }))
+  return outcomeOf(await line.once({ method: 'POST', template: '/keys', path: '/keys', body, write: 'ordinary' }), line)
 }
 
-function outcomeOf(reply: Reply): CreateOutcome {
+function outcomeOf(reply: Reply, line: Line): CreateOutcome {
   switch (reply.kind) {
     case 'unsent':
       return rejected(429, `${reply.code}: nothing was sent`, reply.retryAfter)
@@ -30,7 +30,7 @@ function outcomeOf(reply: Reply): CreateOutcome {
     case 'reply':
       if (reply.status === 201) return issued(reply)
       if (!CLEAR.has(reply.status) || reply.refusal === null) return unknown(`status ${reply.status}`)
-      return rejected(reply.status, reply.refusal, reply.retryAfter)
+      return rejected(reply.status, reply.refusal, reply.quota === null ? reply.retryAfter : line.untilReset())
     default:
       return reply satisfies never
   }

@@ -54,10 +54,16 @@ export interface Line {
   once(call: Call): Promise<Reply>
   /** A documented answer below 500. Throws `API_UNREACHABLE`, `API_RATE_LIMITED`, `API_BAD_RESPONSE` or `API_WRITE_QUOTA`, all retryable. */
   settle(call: Call): Promise<Received>
+  /** Milliseconds until the writes of a new UTC day begin. */
+  untilReset(): Millis
 }
 
 export function line(parts: LineParts): Line {
-  return { once: (call) => attempt(parts, call, 1), settle: (call) => settle(parts, call) }
+  return {
+    once: (call) => attempt(parts, call, 1),
+    settle: (call) => settle(parts, call),
+    untilReset: () => parts.budget.untilReset(),
+  }
 }
 
 async function settle(parts: LineParts, call: Call): Promise<Received> {
