@@ -5,7 +5,7 @@
  * compare-and-swap on `serial`. A process may die between any two lines: whoever comes next finds either no claim (nothing
  * happened) or a claim whose outcome it looks up in the world. A record never holds a secret.
  */
-import type { Fields, ProviderKind } from './key.ts'
+import type { DesiredKey, Fields, ProviderKind } from './key.ts'
 import type { Instant, Millis } from './time.ts'
 
 interface Numbered {
@@ -190,4 +190,29 @@ export function deliveringOf(record: KeyRecord): Delivering | null {
 
 export function generationById(record: KeyRecord, id: string): LiveGeneration | null {
   return record.generations.filter(isLive).find((g) => g.id === id) ?? null
+}
+
+/** A record nothing was claimed in yet. It is first saved together with the claim of its first generation. */
+export function newRecord(desired: DesiredKey, lineage: string): KeyRecord {
+  return {
+    address: desired.address,
+    lineage,
+    serial: 0,
+    provider: desired.provider,
+    kind: desired.kind,
+    scope: '',
+    highest: 0,
+    generations: [],
+    abandoned: [],
+    patches: [],
+    places: [],
+    protect: desired.protect,
+    policy: policyOf(desired),
+    issuedAt: [],
+    ...(desired.owner === undefined ? {} : { owner: desired.owner }),
+  }
+}
+
+export function policyOf(desired: DesiredKey): KeptPolicy {
+  return { grace: desired.rotation.grace, hold: desired.rotation.hold, removalHold: desired.removalHold }
 }

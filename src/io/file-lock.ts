@@ -19,7 +19,7 @@ import { mayStillRun, type ProcessIdentity, thisProcess } from './lease-holder.t
 import { errorCode, removeFile } from './private-files.ts'
 
 const STRANGER_MILLIS = 600_000
-const LONGEST_PAUSE = 50
+const LONGEST_PAUSE = 15
 
 interface Held {
   /** What the lock file holds; unique per taking. */

@@ -51,7 +51,7 @@ export function unreadable(name: string, why: string): KeywrightError {
 
 /** Replaces or creates a file, mode 0600, durably. Its folder must exist. */
 export async function replaceFile(file: string, text: string): Promise<void> {
-  await withDraft(file, text, async (draft) => {
+  await withDraft(file, { text, durable: true }, async (draft) => {
     await keepOwner(file, draft)
     await rename(draft, file)
   })
@@ -70,17 +70,22 @@ export async function probeWritable(file: string): Promise<void> {
   if (there !== null) await access(file, constants.W_OK)
   let folder = dirname(file)
   while ((await stat(folder).catch(() => null)) === null) folder = dirname(folder)
-  await withDraft(join(folder, basename(file)), 'probe', async () => {})
+  await withDraft(join(folder, basename(file)), { text: 'probe', durable: false }, async () => {})
 }
 
-async function withDraft(file: string, text: string, use: (draft: string) => Promise<void>): Promise<void> {
+interface Draft {
+  readonly text: string
+  readonly durable: boolean
+}
+
+async function withDraft(file: string, { text, durable }: Draft, use: (draft: string) => Promise<void>): Promise<void> {
   const { pid, startedAt } = thisProcess()
   const folder = `${file}${DRAFT}${pid}-${startedAt || '0'}-${randomBytes(6).toString('hex')}`
   try {
     await mkdir(folder, { mode: 0o700 })
     await writeNew(join(folder, '.gitignore'), '*\n', false)
     const draft = join(folder, basename(file))
-    await writeNew(draft, text, true)
+    await writeNew(draft, text, durable)
     await use(draft)
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -41,6 +41,7 @@ const LOCK_WAIT = 10_000
 
 type Work<C> = (content: C) => unknown
 interface Lanes<C> {
+  readonly checks: Batched<null, unknown>
   readonly edits: Batched<Work<C>, unknown>
   readonly reads: Batched<Work<C>, unknown>
 }
@@ -75,12 +76,7 @@ export class SharedFiles<C extends FileContent> {
 
   /** Proves that `edit` can work, sweeps what killed processes left, and leaves nothing new. Throws what `edit` would. */
   async prepare(path: string): Promise<void> {
-    await this.#inWords(path, async () => {
-      const file = await locateInside(this.#options.root, path)
-      await this.#refuseTracked(path)
-      await this.sweep(path)
-      await probeWritable(file)
-    })
+    await this.#lanesOf(path).checks(null)
   }
 
   /** Removes the drafts that killed processes left beside a file, once per handle. */
@@ -93,7 +89,8 @@ export class SharedFiles<C extends FileContent> {
 
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
-    for (const { edits, reads } of this.#lanes.values()) await Promise.all([edits.idle(), reads.idle()])
+    const lanes = [...this.#lanes.values()].flatMap(({ checks, reads, edits }) => [checks, reads, edits])
+    await Promise.all(lanes.map((lane) => lane.idle()))
   }
 
   get #lockWait(): number {
@@ -111,11 +108,20 @@ export class SharedFiles<C extends FileContent> {
 
   #lanesOf(path: string): Lanes<C> {
     const lanes = this.#lanes.get(path) ?? {
+      checks: batched((asked) => this.#inWords(path, () => this.#check(path, asked.length))),
       edits: batched((works) => this.#inWords(path, () => this.#editAll(path, works))),
       reads: batched((works) => this.#inWords(path, () => this.#readAll(path, works))),
     }
     this.#lanes.set(path, lanes)
     return lanes
+  }
+
+  async #check(path: string, asked: number): Promise<PromiseSettledResult<unknown>[]> {
+    const file = await locateInside(this.#options.root, path)
+    await this.#refuseTracked(path)
+    await this.sweep(path)
+    await probeWritable(file)
+    return Array.from({ length: asked }, () => ({ status: 'fulfilled', value: null }))
   }
 
   async #readAll(path: string, works: readonly Work<C>[]): Promise<PromiseSettledResult<unknown>[]> {
@@ -125,9 +131,9 @@ export class SharedFiles<C extends FileContent> {
   }
 
   async #editAll(path: string, works: readonly Work<C>[]): Promise<PromiseSettledResult<unknown>[]> {
+    const file = await locateInside(this.#options.root, path)
     await this.#refuseTracked(path)
     await this.sweep(path)
-    const file = await locateInside(this.#options.root, path)
     makeFolderOf(file)
     return withFileLock(file, this.#lockWait, async (stillHeld) => {
       const before = await readText(file)

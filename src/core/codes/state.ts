@@ -29,6 +29,8 @@ export const STATE_CODES = {
     'The configured provider now leads to another account than the one these records belong to. Everything stops, because every key would look deleted. Correct the token or base URL, or, if the move is meant, run keywright state accept-identity.',
   ROTATION_STORM:
     'Twelve generations of this key were issued within 24 hours, which means that something undoes each of them. The address is stopped. Find what fails with keywright status, mend it, and rotate by hand.',
+  STEP_LIMIT:
+    'keywright stopped working on one address after far more steps than any honest history needs. This is a defect of keywright, not of your files; nothing more was sent. Please report it together with keywright show ADDRESS --json, which holds no secret.',
   HELD_OUTSIDE:
     'Somebody disabled this key or lowered its limit outside keywright. It is left exactly so, rotation included, until keywright resume ADDRESS or a later commit that changes this key.',
   RECORD_UNCONFIGURED:

@@ -1,8 +1,9 @@
 /** `keywright.yaml`, resolved for one environment: nothing left to look up, and no credential in it. */
-import type { SinkConfig } from '../places.ts'
+
 import type { ProviderKind } from '../key.ts'
-import type { Millis } from '../time.ts'
 import type { Mapping, SourceDocument } from '../manifest/source.ts'
+import type { SinkConfig } from '../places.ts'
+import type { Millis } from '../time.ts'
 import type { StoreKind } from './kinds.ts'
 
 /** Where a credential is found. Never the credential. */
@@ -19,6 +20,8 @@ export interface ProviderConfig {
   /** Tried in order. Empty only for kinds that need none. */
   readonly token: readonly TokenSource[]
   readonly writesPerDay: number | null
+  /** Writes of that budget kept for disabling keys; `null` leaves it to the provider. */
+  readonly reserve: number | null
 }
 
 export interface StoreConfig {

@@ -46,6 +46,13 @@ export const PROVIDER_KINDS: Readonly<Record<ProviderKind, ProviderKindRow>> = {
         doc: 'Creates, updates and deletes to spend per UTC day. Without it, as many as needed.',
         example: 1000,
       },
+      {
+        option: 'reserve',
+        type: 'count',
+        required: false,
+        doc: 'Writes of `writesPerDay` kept for disabling keys. Without it 5%, at least 5.',
+        example: 50,
+      },
     ],
   },
   memory: {

@@ -1,8 +1,8 @@
 /** R12: the breaker. It lives in the record, so that fifty one-shot runs are counted like one long one. */
 import { activeOf, type KeyRecord } from '../record.ts'
-import type { Rest } from './step.ts'
-import type { Rules } from './rules.ts'
 import { at, DAY, type Millis } from '../time.ts'
+import type { Rules } from './rules.ts'
+import type { Rest } from './step.ts'
 
 /**
  * `null` when another generation may be issued now. With an active generation the cap is hard, since a working secret is in

@@ -1,8 +1,8 @@
 /** Rules that bring the secret of a generation to its places: lift, prove, write, read back, activate. */
 import type { DesiredKey } from '../key.ts'
-import { placeState, sourcesOf, unplaced } from './placing.ts'
 import { type Active, type Delivering, deliveringOf } from '../record.ts'
 import { issue } from './issue.ts'
+import { placeState, sourcesOf, unplaced } from './placing.ts'
 import type { Decision, Inputs } from './step.ts'
 
 /** Brings a half-delivered generation to its end, or gives it up. `null` when none is under way. */

@@ -1,9 +1,9 @@
 /** The claim of the next generation. */
 import { formatName } from '../address.ts'
-import { breaker } from './breaker.ts'
 import type { DesiredKey } from '../key.ts'
-import type { Reason } from './reason.ts'
 import { activeOf } from '../record.ts'
+import { breaker } from './breaker.ts'
+import type { Reason } from './reason.ts'
 import { issueFields } from './rotation.ts'
 import type { Decision, Inputs } from './step.ts'
 

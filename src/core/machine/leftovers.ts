@@ -2,8 +2,8 @@
 import { parseName } from '../address.ts'
 import type { LiveKey } from '../key.ts'
 import { type Abandoned, generationById, isLive, type KeyRecord } from '../record.ts'
-import type { Decision, Inputs } from './step.ts'
 import { at, DAY, MINUTE, type Millis } from '../time.ts'
+import type { Decision, Inputs } from './step.ts'
 
 /** How far the clocks may differ when a creation time is compared with a claim. */
 export const SKEW: Millis = 2 * MINUTE

@@ -7,9 +7,9 @@
  * its own, and the simulation found one more each time.
  */
 import type { DesiredKey } from '../key.ts'
+import type { KeyRecord } from '../record.ts'
 import { burnLeftovers, noteGone } from './leftovers.ts'
 import { present } from './present.ts'
-import type { KeyRecord } from '../record.ts'
 import { removal } from './removal.ts'
 import { RULES, type Rules } from './rules.ts'
 import type { Decision, Inputs, Sight, Step } from './step.ts'

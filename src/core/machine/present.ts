@@ -1,13 +1,14 @@
 /** Rules for an address that is in the manifests. */
+
+import type { DesiredKey, LiveKey } from '../key.ts'
+import { type Active, activeOf, type Disabled, deliveringOf, type KeyRecord } from '../record.ts'
 import { deliver, place } from './deliver.ts'
 import { fieldChanges, inPlace, tightened } from './diff.ts'
-import type { DesiredKey, LiveKey } from '../key.ts'
-import { forsaken } from './placing.ts'
-import { type Active, activeOf, deliveringOf, type Disabled, type KeyRecord } from '../record.ts'
-import { retire } from './retire.ts'
 import { issue, nameOf } from './issue.ts'
-import { nextRotation, rotationReasons } from './rotation.ts'
+import { forsaken } from './placing.ts'
 import type { Reason } from './reason.ts'
+import { retire } from './retire.ts'
+import { nextRotation, rotationReasons } from './rotation.ts'
 import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
 
 export function present(inputs: Inputs, desired: DesiredKey): Decision {

@@ -1,7 +1,7 @@
 /** Rules for an address that left the manifests: disable at once, delete after the hold, so that a revert brings the same secret back. */
 import { isLive, type KeyRecord, type LiveGeneration } from '../record.ts'
-import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
 import { at } from '../time.ts'
+import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
 
 export function removal(inputs: Inputs): Decision {
   const { record, sight } = inputs

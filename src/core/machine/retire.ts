@@ -1,9 +1,9 @@
 /** Rules that end old generations: grace, read-back, disable, hold, second look, delete. */
 import type { DesiredKey } from '../key.ts'
-import { unplaced } from './placing.ts'
 import { type Active, activeOf, type Disabled, type KeyRecord, type PlaceState, type Superseded } from '../record.ts'
-import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
 import { at, type Millis } from '../time.ts'
+import { unplaced } from './placing.ts'
+import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
 
 export function retire(inputs: Inputs, desired: DesiredKey): Decision {
   let rest: Rest = REST

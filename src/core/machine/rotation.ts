@@ -1,11 +1,11 @@
 /** When a generation has to be followed by the next one, and with which fields the next one is born. */
 import { attribute } from '../attributes.ts'
-import { fieldChanges } from './diff.ts'
 import type { DesiredKey, Fields, LiveKey } from '../key.ts'
 import type { Active } from '../record.ts'
+import { at, DAY, type Instant, instant, type Millis, SECOND } from '../time.ts'
+import { fieldChanges } from './diff.ts'
 import type { Reason } from './reason.ts'
 import type { Inputs } from './step.ts'
-import { at, DAY, type Instant, instant, type Millis, SECOND } from '../time.ts'
 
 /** Renewal comes this long before an expiry: a third of the lifetime, at most 14 days. */
 export function renewalMargin(lifetime: Millis): Millis {

@@ -1,9 +1,9 @@
 /** What the machine can do, as data: observations in, one step or a rest out. */
 import type { DesiredKey, Fields, LiveKey, Place } from '../key.ts'
 import type { KeyRecord, PlaceState } from '../record.ts'
+import type { Millis } from '../time.ts'
 import type { Reason } from './reason.ts'
 import type { Rules } from './rules.ts'
-import type { Millis } from '../time.ts'
 
 /** What a place was seen to hold, this pass. `null`: empty. */
 export interface Seen {

@@ -7,11 +7,12 @@ import type { DesiredKey, Fields, Place } from '../key.ts'
 import {
   deliveringOf,
   type Generation,
-  isLive,
   type Issued,
+  isLive,
   type KeyRecord,
   type LiveGeneration,
   type PlaceState,
+  policyOf,
 } from '../record.ts'
 import { at, DAY, type Instant } from '../time.ts'
 
@@ -175,7 +176,7 @@ function note(record: KeyRecord, desired: DesiredKey): KeyRecord {
     provider: desired.provider,
     kind: desired.kind,
     protect: desired.protect,
-    policy: { grace: desired.rotation.grace, hold: desired.rotation.hold, removalHold: desired.removalHold },
+    policy: policyOf(desired),
     ...(desired.owner === undefined ? {} : { owner: desired.owner }),
   }
 }

@@ -13,7 +13,7 @@ export interface Said {
   readonly code: Code
   readonly message: string
   readonly hint: string
-  readonly severity?: 'warning'
+  readonly severity?: Diagnostic['severity']
   /** Which side of the colon to point at; the value by default. */
   readonly part?: Part
 }

@@ -1,0 +1,146 @@
+/**
+ * From `keywright.yaml` as data to a `Config` for one environment. Pure. The schema has spoken before: what it refused is left
+ * out here without a second word, so that every problem of the file is reported once, and all of them at once.
+ */
+import type { Diagnostic } from '../diagnostic.ts'
+import { complaint, type Faults, NO_FAULTS } from '../manifest/complaint.ts'
+import { secretsIn } from '../manifest/secrets.ts'
+import { isMapping, type Mapping, mappingAt, member, type SourceDocument, sequenceAt } from '../manifest/source.ts'
+import { isSinkKind, type SinkConfig } from '../places.ts'
+import { parseDuration } from '../time.ts'
+import {
+  type Config,
+  GUARD_DEFAULTS,
+  type GuardConfig,
+  LOOP_DEFAULTS,
+  type LoopConfig,
+  MANIFESTS_DEFAULT,
+  type Profile,
+  type ProviderConfig,
+  STORE_PATH,
+  type StoreConfig,
+  type Variable,
+} from './config.ts'
+import { chooseEnvironment } from './environment.ts'
+import { isProviderKind, isStoreKind, PROVIDER_KINDS } from './kinds.ts'
+import { tokenSources } from './sources.ts'
+import { urlDiagnostics } from './urls.ts'
+
+export interface ConfigResult {
+  /** `null` when there is no telling which stack is meant. Use it only when there is no error. */
+  readonly config: Config | null
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export function resolveConfig(document: SourceDocument, env: string | null, faults: Faults = NO_FAULTS): ConfigResult {
+  const root = isMapping(document.data) ? document.data : {}
+  const report: Diagnostic[] = [...secretsIn(document, 'CONFIG_LOOKS_SECRET')]
+  const chosen = chooseEnvironment({ document, root, env, faults, report })
+  const providers = mappingAt(root, 'providers')
+  const sinks = mappingAt(root, 'sinks')
+  if (Object.keys(providers).length === 0 && !faults.at(root, 'providers')) report.push(noProvider(document, root))
+  report.push(...urlDiagnostics(document, providers, faults))
+  if (chosen === null) return { config: null, diagnostics: report }
+  const config: Config = {
+    stack: chosen.stack,
+    environment: chosen.environment,
+    stacks: chosen.stacks,
+    onlyFrom: textAt(chosen.settings, 'onlyFrom'),
+    vars: new Map([...variables(root), ...variables(chosen.settings)]),
+    guard: guardOf({ ...mappingAt(root, 'guard'), ...mappingAt(chosen.settings, 'guard') }),
+    store: storeOf(member(root, 'store')),
+    loop: loopOf(mappingAt(root, 'loop')),
+    providers: new Map(Object.entries(providers).flatMap(([name, written]) => providerOf(name, written))),
+    sinks: new Map(Object.entries(sinks).flatMap(([name, written]) => sinkOf(name, written, faults))),
+    profiles: new Map(
+      Object.entries(mappingAt(root, 'profiles')).flatMap(([name, fields]) => profileOf(name, fields, document)),
+    ),
+    manifests: globsOf(root),
+    known: { providers: Object.keys(providers), sinks: Object.keys(sinks) },
+  }
+  return { config, diagnostics: report }
+}
+
+function noProvider(document: SourceDocument, root: Mapping): Diagnostic {
+  const message = 'keywright.yaml configures no provider.'
+  const hint = 'providers: { openrouter: { kind: openrouter, token: { env: OPENROUTER_MANAGEMENT_KEY } } }'
+  const named = Object.hasOwn(root, 'providers') ? 'providers' : 'version'
+  return complaint(
+    { document, container: root, member: named },
+    { code: 'CONFIG_PROVIDER_MISSING', message, hint, part: 'key' },
+  )
+}
+
+function textAt(container: unknown, name: string): string | null {
+  const value = member(container, name)
+  return typeof value === 'string' ? value : null
+}
+
+function countAt(container: unknown, name: string): number | null {
+  const value = member(container, name)
+  return typeof value === 'number' ? value : null
+}
+
+function variables(container: Mapping): readonly (readonly [string, Variable])[] {
+  return Object.entries(mappingAt(container, 'vars')).flatMap(([name, value]) =>
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? [[name, value] as const]
+      : [],
+  )
+}
+
+function guardOf(written: Mapping): GuardConfig {
+  const { maxDeletes, maxDeletePercent, maxMissing, maxMonthlyUsd } = GUARD_DEFAULTS
+  return {
+    maxDeletes: countAt(written, 'maxDeletes') ?? maxDeletes,
+    maxDeletePercent: countAt(written, 'maxDeletePercent') ?? maxDeletePercent,
+    maxMissing: countAt(written, 'maxMissing') ?? maxMissing,
+    maxMonthlyUsd: countAt(written, 'maxMonthlyUsd') ?? maxMonthlyUsd,
+    requireExpiry: member(written, 'requireExpiry') === true,
+  }
+}
+
+function storeOf(written: unknown): StoreConfig {
+  const kind = member(written, 'kind')
+  return {
+    kind: isStoreKind(kind) ? kind : 'local',
+    path: textAt(written, 'path') ?? STORE_PATH,
+    written: written !== undefined,
+  }
+}
+
+function loopOf(written: Mapping): LoopConfig {
+  const every = parseDuration(`${member(written, 'every') ?? ''}`)
+  return {
+    every: every ?? LOOP_DEFAULTS.every,
+    onMissing: member(written, 'onMissing') === 'reissue' ? 'reissue' : LOOP_DEFAULTS.onMissing,
+  }
+}
+
+function providerOf(name: string, written: unknown): readonly (readonly [string, ProviderConfig])[] {
+  const kind = member(written, 'kind')
+  if (!isProviderKind(kind)) return []
+  const baseUrl = (textAt(written, 'baseUrl') ?? PROVIDER_KINDS[kind].baseUrl)?.replace(/\/+$/, '') ?? null
+  const token = tokenSources(member(written, 'token'))
+  const budget = { writesPerDay: countAt(written, 'writesPerDay'), reserve: countAt(written, 'reserve') }
+  return [[name, { name, kind, baseUrl, token, ...budget }]]
+}
+
+function sinkOf(name: string, written: unknown, faults: Faults): readonly (readonly [string, SinkConfig])[] {
+  return isSinkConfig(written) && !faults.in(written) ? [[name, written]] : []
+}
+
+/** Only the kind is looked at: the schema has judged the rest. */
+function isSinkConfig(written: unknown): written is SinkConfig {
+  const kind = member(written, 'kind')
+  return typeof kind === 'string' && isSinkKind(kind)
+}
+
+function profileOf(name: string, fields: unknown, document: SourceDocument): readonly (readonly [string, Profile])[] {
+  return isMapping(fields) ? [[name, { document, fields }]] : []
+}
+
+function globsOf(root: Mapping): readonly string[] {
+  const written = sequenceAt(root, 'manifests').filter((glob) => typeof glob === 'string')
+  return written.length > 0 ? written : MANIFESTS_DEFAULT
+}

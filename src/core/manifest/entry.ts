@@ -1,0 +1,97 @@
+/** One entry on its way to a key: its layers merged, its words filled in, its values read one by one. */
+import type { Diagnostic } from '../diagnostic.ts'
+import { type Millis, parseDuration } from '../time.ts'
+import { complaint, type Faults, type Said, type Spot } from './complaint.ts'
+import type { Layer, Slot, Slots } from './layers.ts'
+import { shown } from './looks-secret.ts'
+import { fill, type Words } from './words.ts'
+
+export interface Entry {
+  readonly id: string
+  /** Where the id is written. */
+  readonly spot: Spot
+  readonly layers: readonly Layer[]
+  readonly slots: Slots
+  readonly words: Words
+  readonly faults: Faults
+  readonly report: Diagnostic[]
+}
+
+/** `faulty`: written, but wrong; a diagnostic exists. */
+export type Read = { readonly slot: Slot; readonly value: unknown } | 'absent' | 'faulty'
+
+export function read(entry: Entry, path: string): Read {
+  const slot = entry.slots.get(path)
+  if (slot === undefined) return 'absent'
+  if (entry.faults.at(slot.container, slot.member)) return 'faulty'
+  if (slot.value === null) return blank(entry, slot, path)
+  const filled = fill(slot.value, entry.words)
+  if ('value' in filled) return { slot, value: filled.value }
+  return complain(entry, slot, { code: 'MANIFEST_WORD_UNKNOWN', message: filled.wrong, hint: filled.hint })
+}
+
+export function complain(entry: Entry, spot: Spot, said: Said): 'faulty' {
+  entry.report.push({ ...complaint(spot, said), ...(said.severity === 'warning' ? {} : { address: entry.id }) })
+  return 'faulty'
+}
+
+function blank(entry: Entry, slot: Slot, path: string): 'faulty' {
+  const hint = path === 'limit' ? 'limit: 50   or   limit: unlimited' : `write a value, or remove the line`
+  return complain(entry, slot, {
+    code: 'MANIFEST_BLANK',
+    message: `"${path}" is written without a value.`,
+    hint,
+    part: 'key',
+  })
+}
+
+export function wrongValue(
+  entry: Entry,
+  slot: Slot,
+  path: string,
+  wants: { readonly what: string; readonly example: string },
+): 'faulty' {
+  const message = `"${path}" must be ${wants.what}; here it is ${shown(slot.value)}.`
+  return complain(entry, slot, {
+    code: 'MANIFEST_WRONG_VALUE',
+    message,
+    hint: `${path.split('.').at(-1)}: ${wants.example}`,
+  })
+}
+
+/** A text that is not empty; `null` when absent or faulty. Numbers and booleans become text. */
+export function readText(entry: Entry, path: string, example: string): string | null {
+  const found = read(entry, path)
+  if (typeof found === 'string') return null
+  const { value } = found
+  if (typeof value === 'string' && value.trim() !== '') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  wrongValue(entry, found.slot, path, { what: 'a text', example })
+  return null
+}
+
+/** Milliseconds, `null` for `manual` where that is allowed, the fallback when absent or faulty. */
+export function readDuration<T>(
+  entry: Entry,
+  path: string,
+  wants: { readonly fallback: T; readonly manual?: boolean; readonly positive?: boolean; readonly example: string },
+): Millis | null | T {
+  const found = read(entry, path)
+  if (typeof found === 'string') return wants.fallback
+  if (wants.manual === true && found.value === 'manual') return null
+  const millis = durationOf(found.value)
+  if (millis !== null && (millis > 0 || wants.positive !== true)) return millis
+  const what = `a duration such as ${wants.example}${wants.manual === true ? ', or manual' : wants.positive === true ? '' : ', or 0'}`
+  wrongValue(entry, found.slot, path, { what, example: wants.example })
+  return wants.fallback
+}
+
+export function durationOf(value: unknown): Millis | null {
+  if (value === 0) return 0
+  return typeof value === 'string' ? parseDuration(value) : null
+}
+
+/** True when a mistake elsewhere in the entry explains why something is missing. */
+export function isBroken(entry: Entry): boolean {
+  return entry.layers.some((layer) => entry.faults.in(layer.fields))
+}

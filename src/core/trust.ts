@@ -1,0 +1,107 @@
+/**
+ * What the environment outside the repository has to permit.
+ *
+ * Whoever can change keywright.yaml in a pull request could send the management key to a host of their own, or run a command
+ * with it in reach. So a host that gets a credential must be the default of its kind, this machine, or listed in
+ * KEYWRIGHT_ALLOW_HOSTS; and commands need KEYWRIGHT_ALLOW_EXEC=1. Both are read from the environment, never from a file.
+ */
+import type { Config, ProviderConfig } from './config/config.ts'
+import { PROVIDER_KINDS } from './config/kinds.ts'
+import { judgeUrl, type PlainUrl } from './config/url.ts'
+import type { Diagnostic, SourceRange } from './diagnostic.ts'
+import { isMapping, mappingAt, type SourceDocument } from './manifest/source.ts'
+
+/** The two variables, as found; `undefined` when not set. */
+export interface Permissions {
+  readonly allowHosts: string | undefined
+  readonly allowExec: string | undefined
+}
+
+/** Empty when everything the config would do is permitted. `document` is where positions come from. */
+export function trustDiagnostics(
+  config: Config,
+  permitted: Permissions,
+  document: SourceDocument,
+): readonly Diagnostic[] {
+  const hosts = allowedHosts(permitted.allowHosts)
+  const root = isMapping(document.data) ? document.data : {}
+  const providers = [...config.providers.values()].flatMap((provider) => {
+    const written = mappingAt(mappingAt(root, 'providers'), provider.name)
+    return [
+      ...hostDiagnostics(provider, hosts, document.range(written, 'baseUrl', 'value')),
+      ...execDiagnostics(provider, permitted, document.range(written, 'token', 'value')),
+    ]
+  })
+  return [...providers, ...sinkDiagnostics(config, permitted, document, mappingAt(root, 'sinks'))]
+}
+
+/** Lower-cased entries of the comma list, `host` or `host:port`. Anything else (a URL, a wildcard) allows nothing. */
+function allowedHosts(list: string | undefined): ReadonlySet<string> {
+  return new Set((list ?? '').split(',').map((entry) => entry.trim().toLowerCase()))
+}
+
+function hostDiagnostics(
+  provider: ProviderConfig,
+  allowed: ReadonlySet<string>,
+  at: SourceRange,
+): readonly Diagnostic[] {
+  const { baseUrl, kind, name } = provider
+  if (baseUrl === null) return []
+  const judged = judgeUrl(baseUrl)
+  if ('wrong' in judged) return []
+  const { url } = judged
+  if (url.loopback || isDefault(url, PROVIDER_KINDS[kind].baseUrl) || isAllowed(url, allowed)) return []
+  const host = hostText(url)
+  return [
+    {
+      severity: 'error',
+      code: 'CONFIG_HOST_NOT_ALLOWED',
+      message: `The provider ${name} would send its credential to ${host}, which nobody outside this repository has allowed.`,
+      hint: `export KEYWRIGHT_ALLOW_HOSTS=${host}`,
+      at,
+    },
+  ]
+}
+
+function isDefault(url: PlainUrl, known: string | null): boolean {
+  const judged = known === null ? null : judgeUrl(known)
+  if (judged === null || 'wrong' in judged) return false
+  return url.scheme === judged.url.scheme && url.host === judged.url.host && url.port === judged.url.port
+}
+
+/** An entry without port allows the usual port of the scheme only. */
+function isAllowed(url: PlainUrl, allowed: ReadonlySet<string>): boolean {
+  return allowed.has(`${url.host}:${url.port}`) || (isUsualPort(url) && allowed.has(url.host))
+}
+
+function isUsualPort({ scheme, port }: PlainUrl): boolean {
+  return port === (scheme === 'https' ? 443 : 80)
+}
+
+function hostText(url: PlainUrl): string {
+  return isUsualPort(url) ? url.host : `${url.host}:${url.port}`
+}
+
+function execDiagnostics(provider: ProviderConfig, { allowExec }: Permissions, at: SourceRange): readonly Diagnostic[] {
+  if (allowExec === '1' || !provider.token.some((source) => 'exec' in source)) return []
+  return [execRefused(`The token of the provider ${provider.name} comes from a command.`, at)]
+}
+
+function sinkDiagnostics(
+  config: Config,
+  { allowExec }: Permissions,
+  document: SourceDocument,
+  written: Readonly<Record<string, unknown>>,
+): readonly Diagnostic[] {
+  if (allowExec === '1') return []
+  return [...config.sinks].flatMap(([name, sink]) =>
+    sink.kind === 'exec'
+      ? [execRefused(`The sink ${name} runs a command.`, document.range(mappingAt(written, name), 'kind', 'value'))]
+      : [],
+  )
+}
+
+function execRefused(what: string, at: SourceRange): Diagnostic {
+  const message = `${what} Nobody outside this repository has allowed commands.`
+  return { severity: 'error', code: 'CONFIG_EXEC_NOT_ALLOWED', message, hint: 'export KEYWRIGHT_ALLOW_EXEC=1', at }
+}

@@ -1,0 +1,117 @@
+import { isWindow } from './spend.ts'
+
+/** Either the decoded fields, or what is wrong with the request (field names only: a wrong value may be a secret). */
+export type Checked<T> =
+  | { readonly ok: true; readonly fields: T }
+  | { readonly ok: false; readonly problems: readonly string[] }
+
+export interface CreateFields {
+  readonly name: string
+  readonly limit: number | null
+  readonly limit_reset: string | null
+  readonly include_byok_in_limit: boolean
+  readonly expires_at: string | null
+  readonly workspace_id: string | null
+  readonly creator_user_id: string | null
+}
+
+export type UpdateFields = Partial<{
+  name: string
+  disabled: boolean
+  limit: number | null
+  limit_reset: string | null
+  include_byok_in_limit: boolean
+}>
+
+export const IMMUTABLE_FIELDS = ['expires_at', 'workspace_id', 'creator_user_id'] as const
+
+type Check = (value: unknown) => boolean
+
+const isBoolean: Check = (value) => typeof value === 'boolean'
+const isString: Check = (value) => typeof value === 'string'
+const isFilled: Check = (value) => typeof value === 'string' && value.length > 0
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value)
+const isReset: Check = isWindow
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value)
+
+/** Body of create, published contract of 2026-08-22. Anything else in it (also `disabled`) is ignored. */
+const CREATE_CHECKS: Readonly<Record<keyof CreateFields, Check>> = {
+  name: isFilled,
+  limit: orNull(isNumber),
+  limit_reset: orNull(isReset),
+  include_byok_in_limit: isBoolean,
+  expires_at: orNull(isUtcInstant),
+  workspace_id: isUuid,
+  creator_user_id: orNull(isFilled),
+}
+
+/** Body of update: `name` may be empty there; booleans and name may not be null. */
+const UPDATE_CHECKS: Readonly<Record<keyof UpdateFields, Check>> = {
+  name: isString,
+  disabled: isBoolean,
+  limit: orNull(isNumber),
+  limit_reset: orNull(isReset),
+  include_byok_in_limit: isBoolean,
+}
+
+const CREATE_DEFAULTS: Omit<CreateFields, 'name'> = {
+  limit: null,
+  limit_reset: null,
+  include_byok_in_limit: false,
+  expires_at: null,
+  workspace_id: null,
+  creator_user_id: null,
+}
+
+export function checkCreate(body: string): Checked<CreateFields> {
+  const parsed = parseObject(body)
+  if (parsed === null) return { ok: false, problems: ['body'] }
+  const problems = wrongFields(parsed, CREATE_CHECKS)
+  if (!('name' in parsed)) problems.push('name')
+  if (problems.length > 0) return { ok: false, problems }
+  return { ok: true, fields: { ...CREATE_DEFAULTS, ...picked<CreateFields>(parsed, CREATE_CHECKS) } }
+}
+
+/** Only what was sent: an absent field stays as it is. */
+export function checkUpdate(body: string, immutable: 'ignored' | 'rejected'): Checked<UpdateFields> {
+  const parsed = parseObject(body)
+  if (parsed === null) return { ok: false, problems: ['body'] }
+  const problems = wrongFields(parsed, UPDATE_CHECKS)
+  if (immutable === 'rejected') problems.push(...IMMUTABLE_FIELDS.filter((name) => name in parsed))
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, fields: picked<UpdateFields>(parsed, UPDATE_CHECKS) }
+}
+
+/** null unless the text is a JSON object. */
+export function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
+  } catch {
+    return null
+  }
+}
+
+export function isUuid(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
+}
+
+/** `YYYY-MM-DDTHH:MM:SS[.fraction]Z` and a day that exists. Other offsets and minute precision are refused. */
+function isUtcInstant(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value)) return false
+  const milliseconds = Date.parse(value)
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().slice(0, 10) === value.slice(0, 10)
+}
+
+function wrongFields(body: Readonly<Record<string, unknown>>, checks: Readonly<Record<string, Check>>): string[] {
+  return Object.keys(checks).filter((name) => name in body && checks[name]?.(body[name]) === false)
+}
+
+/** The checks have just vouched for the types. */
+function picked<T>(body: Readonly<Record<string, unknown>>, checks: Readonly<Record<string, Check>>): T {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name in checks)) as T
+}

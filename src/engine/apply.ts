@@ -1,0 +1,180 @@
+/**
+ * Carries a plan out: header, moves and hand-overs first, then every address through the machine, removals last.
+ * After an outcome that was never learned it looks again and goes on, at most five passes; what is still open then is safe, and
+ * the next run finishes it.
+ */
+import { type Diagnostic, KeywrightError } from '../core/diagnostic.ts'
+import type { LiveKey } from '../core/key.ts'
+import { transition } from '../core/machine/transition.ts'
+import type { Subject } from '../core/plan.ts'
+import { type KeyRecord, newRecord, policyOf, type StackHeader } from '../core/record.ts'
+import type { WriteContext } from './context.ts'
+import { execute } from './execute.ts'
+import type { Job, Outcome } from './job.ts'
+import { inLanes, type ProviderView } from './refresh.ts'
+import { applyMoves, type Filter, observe, type Session, type Wanted } from './session.ts'
+
+export interface ApplyInputs {
+  readonly session: Session
+  readonly wanted: Wanted
+  readonly filter?: Filter
+  /** Eight of `[a-z2-7]`, fresh each time. */
+  readonly mint: () => string
+}
+
+export interface ApplyResult {
+  /** The last outcome of each address that had something to do. */
+  readonly outcomes: readonly Outcome[]
+  /** Removals that wait because a create of the same plan is not active yet. */
+  readonly postponed: readonly string[]
+  readonly problems: readonly Diagnostic[]
+}
+
+const MOST_PASSES = 5
+
+export async function apply(context: WriteContext, inputs: ApplyInputs): Promise<ApplyResult> {
+  const outcomes = new Map<string, Outcome>()
+  const { wanted, filter } = inputs
+  let { session } = inputs
+  let only: ReadonlySet<string> | null = null
+  let postponed: readonly string[] = []
+  await settleStack(context, session, wanted)
+  for (let pass = 0; pass < MOST_PASSES; pass++) {
+    const subjects = session.subjects.filter(
+      (subject) =>
+        !session.plan.stops.some((stop) => stop.address === subject.address) && (only?.has(subject.address) ?? true),
+    )
+    const unsure = new Set<string>()
+    const run = async (subject: Subject): Promise<void> => {
+      const outcome = await execute(jobOf(subject, session, inputs.mint), context)
+      if (outcome.steps.length > 0 || outcome.problem || outcome.status !== 'settled')
+        outcomes.set(subject.address, outcome)
+      if (outcome.unknownOutcome) unsure.add(subject.address)
+    }
+    const here = subjects.filter((subject) => !subject.handedOver)
+    await inLanes(
+      here.filter((subject) => subject.desired),
+      lanesOf(context),
+      run,
+    )
+    const waits = here.some((subject) => subject.desired && isUnborn(outcomes.get(subject.address)))
+    const leaving = here.filter((subject) => !subject.desired)
+    if (!waits) await inLanes(leaving, lanesOf(context), run)
+    postponed = waits ? leaving.map((subject) => subject.address) : []
+    if ((unsure.size === 0 && postponed.length === 0) || (unsure.size === 0 && waits) || context.signal.aborted) break
+    only = new Set([...unsure, ...postponed])
+    session = await observe(readSide(context), wanted, filter)
+  }
+  return { outcomes: [...outcomes.values()], postponed, problems: [] }
+}
+
+/** More addresses in flight than requests: while one waits for the disk, another can use the wire. */
+function lanesOf(context: WriteContext): number {
+  return Math.max(8, context.parallelism * 3)
+}
+
+/** A create of this plan that is not active: its address has no working key yet. */
+function isUnborn(outcome: Outcome | undefined): boolean {
+  return (
+    outcome !== undefined &&
+    outcome.status !== 'settled' &&
+    !outcome.record?.generations.some((g) => g.phase === 'active')
+  )
+}
+
+export function readSide(context: WriteContext): Parameters<typeof observe>[0] {
+  return {
+    stack: context.stack,
+    store: context.store,
+    clock: context.clock,
+    reader: context.api,
+    parallelism: context.parallelism,
+  }
+}
+
+export function jobOf(subject: Subject, session: Session, mint: () => string): Job {
+  const { desired, sight, address } = subject
+  const view = viewOf(subject, session)
+  const stored = subject.record.serial > 0 ? subject.record : null
+  const base = stored ?? (desired ? newRecord(desired, mint()) : subject.record)
+  return {
+    address,
+    desired,
+    record: desired ? noted(base, desired) : base,
+    saved: base,
+    keys: new Map<string, LiveKey | null>(sight.keys),
+    marked: sight.marked,
+    places: new Map(),
+    hand: null,
+    skew: view?.skew ?? 0,
+    skewed: sight.skewed,
+    unknownOutcome: false,
+    attempts: new Map(),
+    ended: false,
+  }
+}
+
+function viewOf({ record, desired }: Subject, session: Session): ProviderView | undefined {
+  return session.world.providers.get(record.serial > 0 ? record.provider : (desired?.provider ?? ''))
+}
+
+/** Grace, hold, protect and owner follow the manifest without a write at the API. */
+function noted(record: KeyRecord, desired: NonNullable<Subject['desired']>): KeyRecord {
+  const policy = policyOf(desired)
+  const same =
+    record.protect === desired.protect &&
+    record.owner === desired.owner &&
+    record.policy.grace === policy.grace &&
+    record.policy.hold === policy.hold &&
+    record.policy.removalHold === policy.removalHold
+  return same || record.serial === 0 ? record : transition(record, { on: 'noted', desired })
+}
+
+/** Account identities, moves and hand-overs: saved before any address is touched. */
+async function settleStack(context: WriteContext, session: Session, wanted: Wanted): Promise<void> {
+  await saveHeader(context, session)
+  const moved = applyMoves(session.stored, wanted.moved, context.stack)
+  for (const [address, record] of moved) {
+    if (session.stored.has(address)) continue
+    const old = [...session.stored.values()].find((one) => one.lineage === record.lineage)
+    if (!old) continue
+    const [, saved] = await context.store.commit(
+      context.stack,
+      [
+        { address: old.address, expectedSerial: old.serial, record: null },
+        { address, expectedSerial: 0, record: { ...record, serial: 0 } },
+      ],
+      context.lease,
+    )
+    if (saved) followMove(session, saved)
+  }
+  for (const subject of session.subjects.filter((one) => one.handedOver))
+    await context.store.commit(
+      context.stack,
+      [{ address: subject.address, expectedSerial: subject.record.serial, record: null }],
+      context.lease,
+    )
+}
+
+function followMove(session: Session, saved: KeyRecord): void {
+  for (const subject of session.subjects)
+    if (subject.address === saved.address) Object.assign(subject, { record: saved })
+}
+
+async function saveHeader(context: WriteContext, session: Session): Promise<void> {
+  const known = session.header?.identities ?? {}
+  const fresh = [...session.world.providers.values()].filter((view) => !known[view.name])
+  if (session.header && fresh.length === 0) return
+  const identities = { ...known, ...Object.fromEntries(fresh.map((view) => [view.name, view.identity])) }
+  const header: StackHeader = { stack: context.stack, version: 1, serial: session.header?.serial ?? 0, identities }
+  await context.store.commitHeader(header, session.header?.serial ?? 0, context.lease)
+}
+
+export function assertRunnable(session: Session): void {
+  const stop = session.world.survey.stackStop
+  if (stop)
+    throw new KeywrightError(stop.code, {
+      message: stop.message,
+      ...(stop.hint === undefined ? {} : { hint: stop.hint }),
+    })
+}

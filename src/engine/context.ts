@@ -1,0 +1,43 @@
+/** Everything the engine may use of the world. Built once per run by the shell; tests and the simulation build it over memory. */
+import type { Rules } from '../core/machine/rules.ts'
+import type { Actor } from '../core/record.ts'
+import type { Secret } from '../core/secret.ts'
+import type { TemplateValues } from '../core/template.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { KeyApi, KeyReader } from '../ports/key-api.ts'
+import type { Reporter } from '../ports/reporter.ts'
+import type { SecretSink } from '../ports/secret-sink.ts'
+import type { Lease, StateStore } from '../ports/state-store.ts'
+
+/** Rendering and recognising exact bytes: the only code beside sinks that sees inside a secret. */
+export interface Bytes {
+  render(
+    secret: Secret,
+    template: string | undefined,
+    values: TemplateValues,
+  ): { readonly bytes: Secret; readonly fingerprint: string }
+  extract(bytes: Secret, template: string | undefined, values: TemplateValues): Secret | null
+}
+
+/** Enough to look and to plan: nothing in here can write. */
+export interface ReadContext {
+  readonly stack: string
+  readonly store: Pick<StateStore, 'read' | 'stacks' | 'location'>
+  readonly clock: Clock
+  /** By configured name. Throws `RECORD_UNCONFIGURED` for a name the configuration does not have. */
+  readonly reader: (provider: string) => Promise<KeyReader>
+  readonly parallelism: number
+}
+
+export interface WriteContext extends Omit<ReadContext, 'store' | 'reader'> {
+  readonly store: StateStore
+  readonly lease: Lease
+  readonly api: (provider: string) => Promise<KeyApi>
+  /** By configured name. Throws `RECORD_UNCONFIGURED` for a name the configuration does not have. */
+  readonly sink: (name: string) => Promise<SecretSink>
+  readonly bytes: Bytes
+  readonly reporter: Reporter
+  readonly rules: Rules
+  readonly actor: Actor
+  readonly signal: AbortSignal
+}

@@ -1,0 +1,137 @@
+/** Issue and proof of a generation. */
+import { KeywrightError } from '../core/diagnostic.ts'
+import { nameOf } from '../core/machine/issue.ts'
+import type { Step } from '../core/machine/step.ts'
+import { type Event, transition } from '../core/machine/transition.ts'
+import type { Issued } from '../core/record.ts'
+import { instant, MINUTE, SECOND } from '../core/time.ts'
+import type { CreateOutcome, KeyApi } from '../ports/key-api.ts'
+import type { WriteContext } from './context.ts'
+import type { Effect } from './effects.ts'
+import { type Job, tryAgain } from './job.ts'
+
+type Issue = Extract<Step, { do: 'issue' }>
+
+export function issueEffect(step: Issue, job: Job, context: WriteContext): Effect {
+  const { desired } = job
+  if (!desired) return {}
+  const name = nameOf(desired, job.record.lineage, step.n)
+  return {
+    prepare: async () => {
+      const versions = await preflight(job, context)
+      const issued: Issued = {
+        name,
+        scope: desired.scope,
+        fields: { disabled: false, ...step.fields },
+        expiresIn: desired.expiresIn,
+        rotationSerial: desired.rotation.serial,
+      }
+      const at = instant(context.clock.now() + job.skew)
+      return [{ on: 'issue-claimed', at, n: step.n, issued, harmless: step.harmless, versions, desired }]
+    },
+    act: async () => {
+      const api = await context.api(desired.provider)
+      const outcome = await api.create({ name, scope: desired.scope, fields: step.fields })
+      return await concluded(outcome, { step, job, context, api, name })
+    },
+  }
+}
+
+/** Every place must be writable before a key exists. */
+async function preflight(job: Job, context: WriteContext): Promise<Record<string, string | null>> {
+  const versions: Record<string, string | null> = {}
+  for (const place of job.desired?.places ?? []) {
+    const sink = await context.sink(place.sink)
+    versions[place.identity] = (await sink.preflight(place)).version
+  }
+  return versions
+}
+
+interface Sent {
+  readonly step: Issue
+  readonly job: Job
+  readonly context: WriteContext
+  readonly api: KeyApi
+  readonly name: string
+}
+
+async function concluded(outcome: CreateOutcome, sent: Sent): Promise<readonly Event[]> {
+  const { step, job } = sent
+  switch (outcome.kind) {
+    case 'created':
+      if (outcome.key.name !== sent.name) return await markerNotKept(outcome.key.id, sent)
+      job.keys.set(outcome.key.id, outcome.key)
+      job.hand = { n: step.n, secret: outcome.secret }
+      return [{ on: 'created', n: step.n, id: outcome.key.id }]
+    case 'unknown':
+      job.unknownOutcome = true
+      return [{ on: 'abandoned', n: step.n }]
+    case 'rejected':
+      return await rejected(outcome, sent)
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** We could not recognise this key later: it goes at once, and the run stops. */
+async function markerNotKept(id: string, { step, api, job }: Sent): Promise<never> {
+  await api.remove(id)
+  throw new KeywrightError('MARKER_NOT_KEPT', {
+    message: `the API stored another name for ${job.address} #${step.n} than the one that was sent; the key was deleted`,
+    hint: 'shorten the display name, then: keywright apply',
+  })
+}
+
+/** A clear no: nothing was created, so the claim is taken back. Asked to wait, we wait and let the machine decide anew. */
+async function rejected(
+  outcome: Extract<CreateOutcome, { kind: 'rejected' }>,
+  { step, job, context }: Sent,
+): Promise<readonly Event[]> {
+  const withdrawn: Event = { on: 'withdrawn', n: step.n }
+  if (outcome.status === 429 && tryAgain(job, 'rate-limit', 6)) {
+    await context.clock.sleep(Math.min(outcome.retryAfter ?? SECOND, MINUTE), context.signal)
+    return [withdrawn]
+  }
+  job.record = transition(job.record, withdrawn)
+  throw rejection(outcome, job)
+}
+
+function rejection({ status, reason }: { readonly status: number; readonly reason: string }, job: Job): KeywrightError {
+  if (status === 401)
+    return new KeywrightError('API_UNAUTHORIZED', {
+      message: 'the key API refused the management key',
+      hint: 'keywright doctor',
+    })
+  if (status === 429)
+    return new KeywrightError('API_RATE_LIMITED', {
+      message: `${job.address}: ${reason}`,
+      hint: 'keywright apply',
+      retryable: true,
+    })
+  return new KeywrightError('API_REJECTED', {
+    message: `${job.address}: the API answered ${status}: ${reason}`,
+    hint: `keywright show ${job.address}`,
+  })
+}
+
+/** A fresh key may take a moment to be known everywhere: a 401 is believed only after a minute. */
+const PROOF_PATIENCE = MINUTE
+
+export function proveEffect(step: Extract<Step, { do: 'prove' }>, job: Job, context: WriteContext): Effect {
+  return {
+    act: async () => {
+      const api = await context.api(job.record.provider)
+      const secret = job.hand?.secret
+      if (!secret) return []
+      const start = context.clock.now()
+      for (let wait = SECOND; ; wait = Math.min(wait * 2, 15 * SECOND)) {
+        if ((await api.prove(secret)) === 'works') return [{ on: 'proven', n: step.n }]
+        if (context.signal.aborted || context.clock.now() - start >= PROOF_PATIENCE) break
+        await context.clock.sleep(wait, context.signal)
+      }
+      if (context.signal.aborted) return []
+      job.hand = null
+      return [{ on: 'superseded', n: step.n, at: instant(context.clock.now() + job.skew) }]
+    },
+  }
+}

@@ -1,0 +1,80 @@
+/** Effects on a live key that exists: update, disable, enable, delete. Each is announced in the record first. */
+import { isKeywrightError } from '../core/diagnostic.ts'
+import type { Fields } from '../core/key.ts'
+import type { Step } from '../core/machine/step.ts'
+import { transition } from '../core/machine/transition.ts'
+import { type Instant, instant } from '../core/time.ts'
+import type { WriteContext } from './context.ts'
+import type { Effect } from './effects.ts'
+import type { Job } from './job.ts'
+
+type Of<Do extends Step['do']> = Extract<Step, { readonly do: Do }>
+
+export function updateEffect(step: Of<'update'> | Of<'lift'>, job: Job, context: WriteContext): Effect {
+  const { n, fields } = step
+  return {
+    prepare: async () => [{ on: 'update-claimed', at: when(job, context), n, fields }],
+    act: async () => {
+      try {
+        const found = await patch(step, job, context)
+        return found ? [{ on: 'updated', n, fields, lifted: step.do === 'lift' }] : []
+      } catch (error) {
+        // A clear no changed nothing, so the announcement is taken back.
+        if (isKeywrightError(error, 'API_REJECTED'))
+          job.record = transition(job.record, { on: 'update-withdrawn', n, fields })
+        throw error
+      }
+    },
+  }
+}
+
+export function disableEffect(step: Of<'disable'>, job: Job, context: WriteContext): Effect {
+  return {
+    prepare: async () => [{ on: 'disable-claimed', at: when(job, context), n: step.n, why: step.why }],
+    act: async () => {
+      await patch({ ...step, fields: { disabled: true } }, job, context)
+      job.places.clear()
+      return [{ on: 'disabled', at: when(job, context), n: step.n }]
+    },
+  }
+}
+
+export function enableEffect(step: Of<'enable'>, job: Job, context: WriteContext): Effect {
+  return {
+    prepare: async () => [],
+    act: async () => {
+      const found = await patch(step, job, context)
+      job.places.clear()
+      return found ? [{ on: 'enabled', at: when(job, context), n: step.n }] : []
+    },
+  }
+}
+
+export function removeEffect(step: Of<'remove'>, job: Job, context: WriteContext): Effect {
+  return {
+    prepare: async () => [{ on: 'remove-claimed', n: step.n }],
+    act: async () => {
+      const api = await context.api(job.record.provider)
+      await api.remove(step.id)
+      job.keys.set(step.id, null)
+      job.marked = job.marked.filter((key) => key.id !== step.id)
+      job.places.clear()
+      return [{ on: 'gone', n: step.n }]
+    },
+  }
+}
+
+async function patch(
+  { id, fields }: { readonly id: string; readonly fields: Fields },
+  job: Job,
+  context: WriteContext,
+): Promise<boolean> {
+  const api = await context.api(job.record.provider)
+  const key = await api.update(id, fields)
+  job.keys.set(id, key)
+  return key !== null
+}
+
+function when(job: Job, context: WriteContext): Instant {
+  return instant(context.clock.now() + job.skew)
+}

@@ -1,0 +1,195 @@
+/** Effects on places: write, read back, take a secret up again, empty. */
+
+import { parseName } from '../core/address.ts'
+import { isKeywrightError, KeywrightError } from '../core/diagnostic.ts'
+import type { Place } from '../core/key.ts'
+import { placeState } from '../core/machine/placing.ts'
+import type { Step } from '../core/machine/step.ts'
+import { type Event, transition } from '../core/machine/transition.ts'
+import { isLive, type PlaceState } from '../core/record.ts'
+import type { TemplateValues } from '../core/template.ts'
+import type { Reading, SecretSink } from '../ports/secret-sink.ts'
+import type { WriteContext } from './context.ts'
+import type { Effect } from './effects.ts'
+import { type Job, tryAgain } from './job.ts'
+
+type Of<Do extends Step['do']> = Extract<Step, { readonly do: Do }>
+
+/** Writes into one place per run; a place that keeps losing what was written is left for the next run. */
+const MOST_WRITES = 4
+
+export function writeEffect(step: Of<'write'>, job: Job, context: WriteContext): Effect {
+  const { place, n } = step
+  const secret = job.hand?.secret
+  if (!secret) return {}
+  let sink: SecretSink
+  let version: string | null
+  const { bytes, fingerprint } = context.bytes.render(secret, place.template, valuesOf(job, n))
+  const effect: Effect = {
+    prepare: async () => {
+      if (!tryAgain(job, place.identity, MOST_WRITES)) throw unstable(place)
+      sink = await context.sink(place.sink)
+      effect.unsure = !sink.capabilities.conditional || !sink.capabilities.readable
+      version = await versionFor(place, n, job, sink)
+      return [{ on: 'write-claimed', n, place, version, fingerprint, ...sink.capabilities }]
+    },
+    act: async () => {
+      await context.lease.check()
+      job.places.delete(place.identity)
+      try {
+        const { version: written } = await sink.write(place, bytes, version)
+        return [{ on: 'written', identity: place.identity, version: written }]
+      } catch (error) {
+        if (!isKeywrightError(error, 'PLACE_CONFLICT')) throw error
+        return await conflicted(step, { job, sink, fingerprint, cause: error })
+      }
+    },
+  }
+  return effect
+}
+
+/** The version saved with the earliest claim that still stands; else the one of now. */
+async function versionFor(place: Place, n: number, job: Job, sink: SecretSink): Promise<string | null> {
+  const state = placeState(job.record, place.identity)
+  if (state && state.n === n && state.status === 'claimed') return state.version
+  const g = job.record.generations.find((one) => one.n === n)
+  const untouched = !state || (state.n !== n && state.status !== 'lost')
+  const claimed = g?.phase === 'delivering' && untouched ? g.versions[place.identity] : undefined
+  return claimed === undefined ? (await sink.preflight(place)).version : claimed
+}
+
+interface Conflict {
+  readonly job: Job
+  readonly sink: SecretSink
+  readonly fingerprint: string
+  readonly cause: KeywrightError
+}
+
+/** An earlier try of ours may have landed although its answer was lost. */
+async function conflicted(
+  { place, n }: Of<'write'>,
+  { job, sink, fingerprint, cause }: Conflict,
+): Promise<readonly Event[]> {
+  const reading = await sink.read(place)
+  if (reading !== null && reading !== 'unreadable' && reading.fingerprint === fingerprint)
+    return [{ on: 'seen', identity: place.identity, n, version: reading.version, fingerprint }]
+  if (reading !== 'unreadable')
+    job.record = transition(job.record, {
+      on: 'place-lost',
+      identity: place.identity,
+      version: reading?.version ?? null,
+    })
+  throw new KeywrightError('PLACE_CONFLICT', {
+    message: `${place.text} changed while a secret was on its way; nothing was overwritten`,
+    hint: 'keywright apply',
+    retryable: true,
+    cause,
+  })
+}
+
+function unstable(place: Place): KeywrightError {
+  return new KeywrightError('PLACE_CONFLICT', {
+    message: `${place.text} lost what was written into it ${MOST_WRITES} times in this run`,
+    hint: `look for another program that writes ${place.text}, then: keywright apply`,
+    retryable: true,
+  })
+}
+
+export function checkEffect(step: Of<'check'>, job: Job, context: WriteContext): Effect {
+  return {
+    act: async () => {
+      const reading = await readPlace(step.place, job, context)
+      if (reading === 'unreadable') return []
+      const print = step.place.fingerprint
+      if (reading === null || reading.fingerprint !== print)
+        return [{ on: 'place-lost', identity: step.place.identity, version: reading?.version ?? null }]
+      return [
+        {
+          on: 'seen',
+          identity: step.place.identity,
+          n: step.n,
+          version: reading.version,
+          fingerprint: reading.fingerprint,
+        },
+      ]
+    },
+  }
+}
+
+export function inspectEffect(step: Of<'inspect'>, job: Job, context: WriteContext): Effect {
+  return {
+    act: async () => {
+      const events: Event[] = []
+      for (const place of step.places) {
+        const reading = await readPlace(place, job, context)
+        if (reading === 'unreadable' || reading?.fingerprint === place.fingerprint) continue
+        events.push({ on: 'place-lost', identity: place.identity, version: reading?.version ?? null })
+      }
+      return events
+    },
+  }
+}
+
+/** R13: looks for the secret of one generation in the places that may hold it. */
+export function recoverEffect(step: Of<'recover'>, job: Job, context: WriteContext): Effect {
+  return {
+    act: async () => {
+      const api = await context.api(job.record.provider)
+      const events: Event[] = []
+      for (const place of step.places) {
+        const reading = await readPlace(place, job, context)
+        if (reading === null || reading === 'unreadable') continue
+        const secret = context.bytes.extract(reading.bytes, place.template, valuesOf(job, step.n))
+        if (!secret || !(await api.matches(secret, step.id))) continue
+        job.hand = { n: step.n, secret }
+        events.push({
+          on: 'seen',
+          identity: place.identity,
+          n: step.n,
+          version: reading.version,
+          fingerprint: reading.fingerprint,
+        })
+      }
+      return events
+    },
+  }
+}
+
+export function emptyEffect(step: Of<'empty'>, job: Job, context: WriteContext): Effect {
+  const { place } = step
+  return {
+    prepare: async () => [],
+    act: async () => {
+      const sink = await context.sink(place.sink)
+      await context.lease.check()
+      if (place.fingerprint !== undefined) await sink.remove(place, place.fingerprint)
+      job.places.delete(place.identity)
+      return [{ on: 'place-dropped', identity: place.identity }]
+    },
+  }
+}
+
+async function readPlace(place: PlaceState, job: Job, context: WriteContext): Promise<Reading | 'unreadable' | null> {
+  const sink = await context.sink(place.sink)
+  const reading = await sink.read(place)
+  const seen =
+    reading === null || reading === 'unreadable'
+      ? { fingerprint: null, version: null }
+      : { fingerprint: reading.fingerprint, version: reading.version }
+  job.places.set(place.identity, seen)
+  return reading
+}
+
+/** What templates may say about generation `n`. The same values render and recognise, so they come from the record alone. */
+function valuesOf(job: Job, n: number): TemplateValues {
+  const g = job.record.generations.find((one) => one.n === n)
+  const name = g ? (parseName(g.issued.name)?.display ?? '') : ''
+  const expires = g?.issued.fields.expiresAt
+  return {
+    id: job.address.slice(job.address.indexOf('/') + 1),
+    name,
+    hash: g && isLive(g) ? g.id : '',
+    expiresAt: typeof expires === 'string' ? expires : null,
+    generation: n,
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * What is there now: account, live keys of every declared and recorded workspace, and a second look at whatever is missing.
+ * Read-only. Absence from a list is never evidence: a recorded id that was not listed is asked for by itself.
+ */
+import { type Diagnostic, KeywrightError } from '../core/diagnostic.ts'
+import type { DesiredKey, LiveKey } from '../core/key.ts'
+import { type Survey, survey } from '../core/ownership.ts'
+import { isLive, type KeyRecord, type ProviderIdentity, type StackHeader } from '../core/record.ts'
+import { MINUTE } from '../core/time.ts'
+import type { AccountView } from '../ports/key-api.ts'
+import type { ReadContext } from './context.ts'
+
+export interface RefreshInputs {
+  readonly desired: readonly DesiredKey[]
+  readonly header: StackHeader | null
+  readonly records: ReadonlyMap<string, KeyRecord>
+  readonly declaredStacks: readonly string[]
+}
+
+export interface ProviderView extends AccountView {
+  readonly name: string
+  /** Live keys by id; `null` for a recorded key the API said does not exist. */
+  readonly keys: ReadonlyMap<string, LiveKey | null>
+  readonly skewed: boolean
+}
+
+export interface World {
+  /** Desired keys with workspace names resolved to ids. Keys whose workspace does not exist are left out and reported. */
+  readonly desired: readonly DesiredKey[]
+  readonly providers: ReadonlyMap<string, ProviderView>
+  readonly survey: Survey
+  readonly problems: readonly Diagnostic[]
+  /** By our clock, milliseconds. */
+  readonly at: number
+}
+
+const MOST_SKEW = 2 * MINUTE
+
+export async function refresh(context: ReadContext, inputs: RefreshInputs): Promise<World> {
+  const names = new Set([
+    ...inputs.desired.map((key) => key.provider),
+    ...[...inputs.records.values()].map((record) => record.provider),
+  ])
+  const stored = context.store.stacks()
+  const seen = await Promise.all([...names].map((name) => look(name, context, inputs)))
+  const providers = new Map(seen.map((one) => [one.view.name, one.view]))
+  const desired = seen.flatMap((one) => one.desired)
+  const live: LiveKey[] = []
+  for (const { view } of seen) for (const key of view.keys.values()) if (key) live.push(key)
+  return {
+    desired,
+    providers,
+    survey: survey({
+      stack: context.stack,
+      records: inputs.records,
+      live,
+      desired: new Set(inputs.desired.map((key) => key.address)),
+      storedStacks: await stored,
+      declaredStacks: inputs.declaredStacks,
+    }),
+    problems: seen.flatMap((one) => one.problems),
+    at: context.clock.now(),
+  }
+}
+
+interface Look {
+  readonly view: ProviderView
+  readonly desired: readonly DesiredKey[]
+  readonly problems: readonly Diagnostic[]
+}
+
+async function look(name: string, context: ReadContext, inputs: RefreshInputs): Promise<Look> {
+  const reader = await context.reader(name)
+  const account = await reader.identify()
+  assertSameAccount(name, inputs.header?.identities[name], account.identity)
+  const declared = inputs.desired.filter((key) => key.provider === name)
+  const { desired, problems } = resolveScopes(declared, account)
+  const records = [...inputs.records.values()].filter((record) => record.provider === name)
+  const expected = liveIdsByScope(records)
+  const scopes = new Set([...desired.map((key) => key.scope), ...expected.keys(), account.identity.account])
+  const keys = new Map<string, LiveKey | null>()
+  const lists = await Promise.all([...scopes].map((scope) => reader.list(scope, expected.get(scope)?.length)))
+  for (const list of lists) for (const key of list) keys.set(key.id, key)
+  const missing = [...expected.values()].flat().filter((id) => !keys.has(id))
+  await inLanes(missing, context.parallelism, async (id) => void keys.set(id, await reader.get(id)))
+  return { view: { ...account, name, keys, skewed: Math.abs(account.skew) > MOST_SKEW }, desired, problems }
+}
+
+/** Another account under the same name would make every key look deleted. */
+function assertSameAccount(name: string, recorded: ProviderIdentity | undefined, found: ProviderIdentity): void {
+  if (!recorded || (recorded.origin === found.origin && recorded.account === found.account)) return
+  throw new KeywrightError('PROVIDER_IDENTITY_CHANGED', {
+    message: `the provider "${name}" leads to account ${found.account} at ${found.origin}, but the records belong to ${recorded.account} at ${recorded.origin}`,
+    hint: 'correct token or baseUrl, or, if the move is meant: keywright state accept-identity',
+  })
+}
+
+function resolveScopes(keys: readonly DesiredKey[], account: AccountView): Pick<Look, 'desired' | 'problems'> {
+  const desired: DesiredKey[] = []
+  const problems: Diagnostic[] = []
+  for (const key of keys) {
+    const scope = account.scopes.get(key.scope)
+    if (scope === undefined) problems.push(unknownScope(key, account))
+    else desired.push(scope === key.scope ? key : { ...key, scope })
+  }
+  return { desired, problems }
+}
+
+function unknownScope(key: DesiredKey, account: AccountView): Diagnostic {
+  const { file, line, column } = key.sources?.workspaceId ?? key.origin
+  return {
+    severity: 'error',
+    code: 'API_WORKSPACE_UNKNOWN',
+    address: key.address,
+    message: `${key.address} names the workspace "${key.scope}", which this account does not have`,
+    hint: `workspaces: ${[...account.scopes.keys()].filter((slug) => !slug.includes('-') || slug.length < 36).join(', ')}`,
+    at: { file, line, column, length: 1 },
+  }
+}
+
+function liveIdsByScope(records: readonly KeyRecord[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>()
+  for (const record of records) {
+    if (record.scope === '') continue
+    const list = ids.get(record.scope) ?? []
+    for (const g of record.generations) if (isLive(g)) list.push(g.id)
+    ids.set(record.scope, list)
+  }
+  return ids
+}
+
+/** Runs `work` over all items, at most `lanes` at a time; the first failure ends it. */
+export async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane))
+}

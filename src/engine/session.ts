@@ -1,0 +1,153 @@
+/** One look at everything: state, live keys, and the plan that follows. Writes nothing. */
+
+import { formatAddress } from '../core/address.ts'
+import type { Diagnostic } from '../core/diagnostic.ts'
+import type { DesiredKey, LiveKey } from '../core/key.ts'
+import { makePlan, type Plan, type Subject } from '../core/plan.ts'
+import { isLive, type KeyRecord, newRecord, type StackHeader } from '../core/record.ts'
+import type { ReadContext } from './context.ts'
+import { refresh, type World } from './refresh.ts'
+
+/** What the manifests say, resolved. */
+export interface Wanted {
+  readonly keys: readonly DesiredKey[]
+  readonly moved: readonly { readonly from: string; readonly to: string }[]
+  /** Ids that another stack takes over: forgotten here, left live. */
+  readonly handedOver: readonly string[]
+  readonly declaredStacks: readonly string[]
+}
+
+export interface Session {
+  readonly header: StackHeader | null
+  /** As stored, by address. */
+  readonly stored: ReadonlyMap<string, KeyRecord>
+  /** After `moved` was applied in memory. */
+  readonly records: ReadonlyMap<string, KeyRecord>
+  readonly world: World
+  readonly subjects: readonly Subject[]
+  readonly plan: Plan
+}
+
+/** Which addresses a command is about. */
+export type Filter = (subject: {
+  readonly address: string
+  readonly id: string
+  readonly desired: DesiredKey | null
+}) => boolean
+
+export async function observe(context: ReadContext, wanted: Wanted, filter: Filter = () => true): Promise<Session> {
+  const { header, records: stored } = await context.store.read(context.stack)
+  const records = applyMoves(stored, wanted.moved, context.stack)
+  const world = await refresh(context, { desired: wanted.keys, header, records, declaredStacks: wanted.declaredStacks })
+  return judge({ context, wanted, header, stored, records, world, filter })
+}
+
+export interface Judged {
+  readonly context: Pick<ReadContext, 'stack'>
+  readonly wanted: Wanted
+  readonly header: StackHeader | null
+  readonly stored: ReadonlyMap<string, KeyRecord>
+  readonly records: ReadonlyMap<string, KeyRecord>
+  readonly world: World
+  readonly filter: Filter
+}
+
+/** The pure half of `observe`: also planning from a snapshot ends here. */
+export function judge({ context, wanted, header, stored, records, world, filter }: Judged): Session {
+  const subjects = subjectsOf(context.stack, wanted, records, world).filter((subject) =>
+    filter({ ...subject, id: idOf(subject.address) }),
+  )
+  const stops = new Map<string, Diagnostic>()
+  for (const subject of subjects) {
+    const stop = world.survey.stops.get(subject.address)
+    if (stop) stops.set(subject.address, stop)
+  }
+  const plan = makePlan({
+    stack: context.stack,
+    now: world.at,
+    subjects,
+    stops,
+    problems: [...(world.survey.stackStop ? [world.survey.stackStop] : []), ...world.problems, ...skewWarnings(world)],
+    unclaimed: world.survey.unclaimed.length,
+    live: liveCount(world),
+  })
+  return { header, stored, records, world, subjects, plan }
+}
+
+function idOf(address: string): string {
+  return address.slice(address.indexOf('/') + 1)
+}
+
+/** `moved` renames the record, not the key: same lineage, same secret; only the marker follows. */
+export function applyMoves(
+  stored: ReadonlyMap<string, KeyRecord>,
+  moved: Wanted['moved'],
+  stack: string,
+): ReadonlyMap<string, KeyRecord> {
+  const records = new Map(stored)
+  for (const { from, to } of moved) {
+    const old = records.get(formatAddress(stack, from))
+    const address = formatAddress(stack, to)
+    if (!old || records.has(address)) continue
+    records.delete(old.address)
+    records.set(address, { ...old, address })
+  }
+  return records
+}
+
+function subjectsOf(
+  stack: string,
+  wanted: Wanted,
+  records: ReadonlyMap<string, KeyRecord>,
+  world: World,
+): readonly Subject[] {
+  const handed = new Set(wanted.handedOver.map((id) => formatAddress(stack, id)))
+  const skipped = new Set(world.problems.flatMap((problem) => (problem.address === undefined ? [] : [problem.address])))
+  const desired = new Map(world.desired.map((key) => [key.address, key]))
+  const subjects: Subject[] = []
+  for (const key of world.desired)
+    subjects.push(subjectOf(key, records.get(key.address) ?? newRecord(key, UNMINTED), world, false))
+  for (const record of records.values()) {
+    if (desired.has(record.address) || skipped.has(record.address)) continue
+    subjects.push(subjectOf(null, record, world, handed.has(record.address)))
+  }
+  return subjects
+}
+
+/** Stands for a lineage that is minted when the first claim is saved. */
+export const UNMINTED = 'aaaaaaaa'
+
+function subjectOf(desired: DesiredKey | null, record: KeyRecord, world: World, handedOver: boolean): Subject {
+  const view = world.providers.get(record.serial > 0 ? record.provider : (desired?.provider ?? record.provider))
+  const keys = new Map<string, LiveKey | null>()
+  for (const g of record.generations) {
+    const live = isLive(g) ? view?.keys.get(g.id) : undefined
+    if (isLive(g) && live !== undefined) keys.set(g.id, live)
+  }
+  const sight = {
+    now: world.at + (view?.skew ?? 0),
+    keys,
+    marked: world.survey.marked.get(record.address) ?? [],
+    places: new Map(),
+    inHand: null,
+    skewed: view?.skewed ?? false,
+  }
+  return { address: record.address, desired, record, sight, handedOver }
+}
+
+function skewWarnings(world: World): readonly Diagnostic[] {
+  return [...world.providers.values()]
+    .filter((view) => view.skewed)
+    .map((view) => ({
+      severity: 'warning',
+      code: 'CLOCK_SKEW',
+      message: `the clock of this machine differs from that of "${view.name}" by ${Math.round(Math.abs(view.skew) / 1000)} s; nothing is rotated or retired`,
+      hint: 'set the clock of this machine (NTP), then run again',
+    }))
+}
+
+function liveCount(world: World): number {
+  let count = 0
+  for (const view of world.providers.values()) for (const key of view.keys.values()) if (key) count += 1
+  return count
+}

@@ -1,0 +1,101 @@
+/**
+ * Reading YAML and JSON files of people: plain data, positions of everything, every problem at once, and never an exception.
+ * A hostile file costs no more than a few tenths of a second; after parsing only data, text and offsets are kept.
+ */
+import { open } from 'node:fs/promises'
+import type { Code } from '../core/codes/index.ts'
+import type { Diagnostic } from '../core/diagnostic.ts'
+import { isMapping, type SourceDocument } from '../core/manifest/source.ts'
+import { compose } from './yaml/compose.ts'
+import { convert, type Spans } from './yaml/convert.ts'
+import type { LineIndex } from './yaml/lines.ts'
+import { decodeText, MAX_BYTES, type Trouble } from './yaml/text.ts'
+
+/** Which codes the problems of a file get: `CONFIG_SYNTAX` or `MANIFEST_SYNTAX`. */
+export type Area = 'CONFIG' | 'MANIFEST'
+
+export interface ReadFile {
+  /** `null` when there is an error among the diagnostics. */
+  readonly document: SourceDocument | null
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface FileName {
+  readonly area: Area
+  /** Path to show. */
+  readonly file: string
+}
+
+/** Reads a file of at most 4 MiB. Never throws: a file that cannot be read is a diagnostic too. */
+export async function readDocument(path: string, name: FileName): Promise<ReadFile> {
+  try {
+    const handle = await open(path, 'r')
+    try {
+      const { size } = await handle.stat()
+      return size > MAX_BYTES ? refusedUnread(name, size) : await parseDocument(await handle.readFile(), name)
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    return unreadable(name, error)
+  }
+}
+
+function refusedUnread(name: FileName, size: number): ReadFile {
+  const message = `The file has ${(size / 1024 / 1024).toFixed(1)} MiB; at most ${MAX_BYTES / 1024 / 1024} MiB are read.`
+  return failed(name, 'TOO_LARGE', message, 'split it into several files')
+}
+
+function unreadable(name: FileName, error: unknown): ReadFile {
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
+  return failed(name, 'UNREADABLE', `The file cannot be read (${reason}).`, `ls -l ${name.file}`)
+}
+
+function failed({ area, file }: FileName, rest: 'TOO_LARGE' | 'UNREADABLE', message: string, hint: string): ReadFile {
+  const at = { file, line: 1, column: 1, length: 1 }
+  return { document: null, diagnostics: [{ severity: 'error', code: `${area}_${rest}`, message, hint, at }] }
+}
+
+/** Parses the bytes of a file. */
+export async function parseDocument(bytes: Uint8Array, name: FileName): Promise<ReadFile> {
+  const { text, lines, troubles } = decodeText(bytes)
+  const said = (more: readonly Trouble[]) => more.map((trouble) => diagnosticOf(trouble, name, lines))
+  const warnings = said(troubles)
+  if (warnings.some(({ severity }) => severity === 'error')) return { document: null, diagnostics: warnings }
+  const composed = await compose(text)
+  if (composed.troubles.length > 0) return { document: null, diagnostics: [...warnings, ...said(composed.troubles)] }
+  const { data, spans, troubles: found } = await convert(composed.root)
+  const wrong = isMapping(data) || found.length > 0 ? found : [rootTrouble(text, data)]
+  const document = wrong.length > 0 ? null : documentOf(name.file, data, spans, lines)
+  return { document, diagnostics: [...warnings, ...said(wrong)] }
+}
+
+function rootTrouble(text: string, data: unknown): Trouble {
+  const offset = Math.max(0, text.search(/\S/))
+  const what = data === null ? 'The file is empty' : `The file holds ${Array.isArray(data) ? 'a list' : 'a single value'}`
+  return { rest: 'SYNTAX', offset, message: `${what}; a mapping (name: value) is expected.`, hint: 'keywright schema manifest' }
+}
+
+function diagnosticOf(trouble: Trouble, { area, file }: FileName, lines: LineIndex): Diagnostic {
+  const code: Code = `${area}_${trouble.rest}`
+  const { message, hint, severity = 'error' } = trouble
+  const at = lines.range(file, trouble.offset, trouble.length ?? 1)
+  return { severity, code, message, ...(hint === undefined ? {} : { hint }), at }
+}
+
+function documentOf(file: string, data: unknown, spans: Spans, lines: LineIndex): SourceDocument {
+  return {
+    file,
+    data,
+    range(container, member, part) {
+      const span = spans.of(container, member)
+      if (span === null) return lines.range(file, 0, 1)
+      const [start, end] = part === 'key' ? [span[0], span[1]] : [span[2], span[3]]
+      return lines.range(file, start, end - start)
+    },
+    origin(container, member) {
+      const [start = 0] = spans.of(container, member) ?? []
+      return { file, ...lines.position(start) }
+    },
+  }
+}

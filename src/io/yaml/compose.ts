@@ -1,0 +1,73 @@
+/**
+ * From text to a syntax tree, by the `yaml` package, watched while it works.
+ *
+ * The package is driven one lexeme at a time: its lexer and parser keep their own stacks, so a hostile file is left as soon as
+ * it nests too deeply, gets too long or starts a second document, before anything recursive sees it. Duplicate names are not
+ * its business here: it compares each with all others, which takes hours for a large mapping.
+ */
+import type { Document, ParsedNode } from 'yaml'
+import { syntaxTrouble } from './syntax.ts'
+import type { Trouble } from './text.ts'
+
+/** Mappings and lists inside each other. */
+export const MAX_DEPTH = 100
+/** Pieces of syntax in one file: about 140 for a key with everything. Bounds the time a hostile file can take. */
+export const MAX_LEXEMES = 400_000
+const MAX_TROUBLES = 10
+
+export interface Composed {
+  /** `null` when it is not worth looking into. */
+  readonly root: ParsedNode | null
+  readonly troubles: readonly Trouble[]
+}
+
+export async function compose(text: string): Promise<Composed> {
+  const { Composer, Lexer, Parser } = await import('yaml')
+  const parser = new Parser()
+  const composer = new Composer({ uniqueKeys: false, prettyErrors: false, keepSourceTokens: false, logLevel: 'silent' })
+  const documents: Document.Parsed[] = []
+  let lexemes = 0
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'directive') return stopped(syntaxTrouble('BAD_DIRECTIVE', token.offset, token.source.length))
+      documents.push(...composer.next(token))
+    }
+    lexemes += 1
+    const trouble = excess(parser.stack.length, lexemes, parser.offset)
+    if (trouble !== null) return stopped(trouble)
+    if (documents.length > 0 && lexeme === '---') return stopped(secondDocument(parser.offset))
+  }
+  for (const token of parser.end()) documents.push(...composer.next(token))
+  documents.push(...composer.end(true, text.length))
+  return judged(documents)
+}
+
+function stopped(trouble: Trouble): Composed {
+  return { root: null, troubles: [trouble] }
+}
+
+/** The parser's stack holds the document, every open collection, and sometimes one scalar. */
+function excess(stack: number, lexemes: number, offset: number): Trouble | null {
+  if (stack > MAX_DEPTH + 2) return tooDeep(offset)
+  if (lexemes <= MAX_LEXEMES) return null
+  const message = 'The file is too long: reading it stops here.'
+  return { rest: 'TOO_LARGE', offset, message, hint: 'split it into several files' }
+}
+
+export function tooDeep(offset: number): Trouble {
+  const message = `Lists and mappings are nested more than ${MAX_DEPTH} levels deep.`
+  return { rest: 'TOO_LARGE', offset, message, hint: 'remove the brackets or indentation that are not needed' }
+}
+
+function secondDocument(offset: number): Trouble {
+  const message = 'A second document starts here; a file holds one.'
+  return { rest: 'SYNTAX', offset: offset - 3, length: 3, message, hint: 'remove "---", or split the file in two' }
+}
+
+function judged(documents: readonly Document.Parsed[]): Composed {
+  const [first, second] = documents
+  const faults = [...(first?.errors ?? []), ...(first?.warnings ?? [])].sort((a, b) => a.pos[0] - b.pos[0])
+  const troubles = faults.slice(0, MAX_TROUBLES).map(({ code, pos }) => syntaxTrouble(code, pos[0], pos[1] - pos[0]))
+  if (second !== undefined) troubles.push(secondDocument(second.range[0] + 3))
+  return { root: troubles.length > 0 ? null : (first?.contents ?? null), troubles }
+}
