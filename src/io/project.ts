@@ -98,7 +98,10 @@ async function loadKeys(root: string, loaded: LoadedConfig, options: LoadOptions
   if (config === null) return { ...NOTHING, root, diagnostics: inOrder(loaded.diagnostics), fileCount: 1 }
   const walked = await walkManifests(root, config.manifests, config.environment)
   const read = await readAll(root, walked.files)
-  const tables = await loadTables(root, read.documents.flatMap(({ document }) => tablePaths(document)))
+  const tables = await loadTables(
+    root,
+    read.documents.flatMap(({ document }) => tablePaths(document)),
+  )
   const faults = faultsOf([...loaded.spots, ...read.spots])
   const { now, pastExpiry = 'error', allowEmpty = false } = options
   const resolved = resolveManifests({ documents: read.documents, config, now, tables, faults, pastExpiry })

@@ -15,7 +15,7 @@ import { decodeText, MAX_BYTES, type Trouble } from './yaml/text.ts'
 export type Area = 'CONFIG' | 'MANIFEST'
 
 export interface ReadFile {
-  /** `null` when there is an error among the diagnostics. */
+  /** `null` when the file is too broken to judge what it says. Present in spite of errors such as a repeated name. */
   readonly document: SourceDocument | null
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -66,14 +66,25 @@ export async function parseDocument(bytes: Uint8Array, name: FileName): Promise<
   if (composed.troubles.length > 0) return { document: null, diagnostics: [...warnings, ...said(composed.troubles)] }
   const { data, spans, troubles: found } = await convert(composed.root)
   const wrong = isMapping(data) || found.length > 0 ? found : [rootTrouble(text, data)]
-  const document = wrong.length > 0 ? null : documentOf(name.file, data, spans, lines)
+  const document = wrong.every(isHarmless) ? documentOf(name.file, data, spans, lines) : null
   return { document, diagnostics: [...warnings, ...said(wrong)] }
+}
+
+/** The rest of the file can be judged all the same: of a repeated name the first counts, a forbidden one is left out. */
+function isHarmless({ rest }: Trouble): boolean {
+  return rest === 'DUPLICATE_FIELD' || rest === 'FORBIDDEN_NAME'
 }
 
 function rootTrouble(text: string, data: unknown): Trouble {
   const offset = Math.max(0, text.search(/\S/))
-  const what = data === null ? 'The file is empty' : `The file holds ${Array.isArray(data) ? 'a list' : 'a single value'}`
-  return { rest: 'SYNTAX', offset, message: `${what}; a mapping (name: value) is expected.`, hint: 'keywright schema manifest' }
+  const what =
+    data === null ? 'The file is empty' : `The file holds ${Array.isArray(data) ? 'a list' : 'a single value'}`
+  return {
+    rest: 'SYNTAX',
+    offset,
+    message: `${what}; a mapping (name: value) is expected.`,
+    hint: 'keywright schema manifest',
+  }
 }
 
 function diagnosticOf(trouble: Trouble, { area, file }: FileName, lines: LineIndex): Diagnostic {

@@ -26,11 +26,28 @@ export function nearlyDiagnostics(paths: readonly string[]): readonly Diagnostic
 }
 
 /** No file at all is an error, files without a key a warning: whether that retires anything, only the state knows. */
-export function emptiness(config: SourceDocument | null, files: readonly string[], documents: readonly InputDocument[]): readonly Diagnostic[] {
-  if (files.length > 0 && documents.some(({ document }) => Object.keys(mappingAt(document.data, 'keys')).length > 0)) return []
+export function emptiness(
+  config: SourceDocument | null,
+  files: readonly string[],
+  documents: readonly InputDocument[],
+): readonly Diagnostic[] {
+  if (files.length > 0 && documents.some(({ document }) => Object.keys(mappingAt(document.data, 'keys')).length > 0))
+    return []
   const root = isMapping(config?.data) ? config.data : {}
   const at = config?.range(root, 'manifests', 'key')
-  const message = files.length === 0 ? 'No manifest file was found.' : `The ${files.length} manifest files declare no keys.`
-  const hint = files.length === 0 ? 'manifests: ["keys/**/*.keys.yaml"]' : 'keys: { platform/ci-bot: { ... } }   or run with --allow-empty'
-  return [{ severity: files.length === 0 ? 'error' : 'warning', code: 'MANIFEST_NONE', message, hint, ...(at === undefined ? {} : { at }) }]
+  const message =
+    files.length === 0 ? 'No manifest file was found.' : `The ${files.length} manifest files declare no keys.`
+  const hint =
+    files.length === 0
+      ? 'manifests: ["keys/**/*.keys.yaml"]'
+      : 'keys: { platform/ci-bot: { ... } }   or run with --allow-empty'
+  return [
+    {
+      severity: files.length === 0 ? 'error' : 'warning',
+      code: 'MANIFEST_NONE',
+      message,
+      hint,
+      ...(at === undefined ? {} : { at }),
+    },
+  ]
 }

@@ -31,7 +31,8 @@ export async function walkManifests(root: string, globs: readonly string[], env:
   for (const path of (await pathsBelow(root, '', DEEPEST)).sort()) {
     const [top, environment] = path.split('/')
     const inEnv = top === 'env' && path.split('/').length > 2
-    if (inEnv ? environment === env && NAME.test(path) : globs.some((glob) => matchesGlob(glob, path))) files.push({ path, ofEnvironment: inEnv })
+    if (inEnv ? environment === env && NAME.test(path) : globs.some((glob) => matchesGlob(glob, path)))
+      files.push({ path, ofEnvironment: inEnv })
     else if (NEARLY.test(path) && (!inEnv || environment === env)) nearly.push(path)
   }
   return { files, nearly }
@@ -42,7 +43,8 @@ async function pathsBelow(root: string, below: string, depth: number): Promise<s
   const paths: string[] = []
   for (const entry of entries) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`
-    if (entry.isDirectory() && !SKIPPED.test(entry.name) && depth > 0) paths.push(...(await pathsBelow(root, path, depth - 1)))
+    if (entry.isDirectory() && !SKIPPED.test(entry.name) && depth > 0)
+      paths.push(...(await pathsBelow(root, path, depth - 1)))
     else if (!entry.isDirectory()) paths.push(path)
   }
   return paths

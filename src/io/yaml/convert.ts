@@ -80,7 +80,11 @@ function valueOf(walk: Walk, node: ParsedNode, depth: number): unknown {
     walk.troubles.push(tooDeep(node.range[0]))
     return null
   }
-  const value = isMap(node) ? mapping(walk, node, depth) : isSeq(node) ? sequence(walk, node, depth) : scalar(walk, node)
+  const value = isMap(node)
+    ? mapping(walk, node, depth)
+    : isSeq(node)
+      ? sequence(walk, node, depth)
+      : scalar(walk, node)
   if (node.anchor !== undefined) walk.anchors.set(node.anchor, { value, weight: walk.weight - before })
   return value
 }
@@ -102,7 +106,8 @@ function aliased(walk: Walk, node: Alias.Parsed): unknown {
   walk.aliased += shared.weight
   if (walk.aliased <= MAX_ALIASED) return shared.value
   const message = `Aliases multiply this file by more than ${MAX_ALIASED} values.`
-  if (walk.aliased - shared.weight <= MAX_ALIASED) walk.troubles.push({ rest: 'TOO_LARGE', ...at, message, hint: 'use profiles in keywright.yaml instead' })
+  if (walk.aliased - shared.weight <= MAX_ALIASED)
+    walk.troubles.push({ rest: 'TOO_LARGE', ...at, message, hint: 'use profiles in keywright.yaml instead' })
   return null
 }
 
@@ -137,7 +142,11 @@ function mapping(walk: Walk, node: YAMLMap.Parsed, depth: number): unknown {
     const [start, end] = value !== null && value.range[1] > value.range[0] ? value.range : [keyStart, keyEnd]
     spans.set(name, [keyStart, keyEnd, start, end])
   }
-  record(walk, object, Object.keys(object).flatMap((name) => spans.get(name) ?? []))
+  record(
+    walk,
+    object,
+    Object.keys(object).flatMap((name) => spans.get(name) ?? []),
+  )
   return object
 }
 
@@ -154,7 +163,13 @@ function nameOf(walk: Walk, key: ParsedNode): string | null {
   return null
 }
 
-function refused(walk: Walk, name: string, seen: ReadonlyMap<string, unknown>, offset: number, length: number): boolean {
+function refused(
+  walk: Walk,
+  name: string,
+  seen: ReadonlyMap<string, unknown>,
+  offset: number,
+  length: number,
+): boolean {
   if (name === '__proto__') {
     const message = 'The name "__proto__" is refused everywhere.'
     walk.troubles.push({ rest: 'FORBIDDEN_NAME', offset, length, message, hint: 'use another name' })

@@ -18,7 +18,10 @@ const WORDS: Readonly<Partial<Record<ErrorCode, Words>>> = {
   BLOCK_AS_IMPLICIT_KEY: ['Two mappings on one line, or a value with ": " in it.', QUOTE],
   BLOCK_IN_FLOW: ['Indented lists and mappings cannot stand inside [...] or {...}.', 'use [a, b] or { a: 1 } there'],
   KEY_OVER_1024_CHARS: ['A name before ":" is longer than 1024 characters.', 'shorten it'],
-  MISSING_CHAR: ['A closing quote, bracket, comma or colon is missing.', 'close what was opened on or before this line'],
+  MISSING_CHAR: [
+    'A closing quote, bracket, comma or colon is missing.',
+    'close what was opened on or before this line',
+  ],
   MULTILINE_IMPLICIT_KEY: ['A line without ": " stands where a name and its value should be.', 'write name: value'],
   MULTIPLE_ANCHORS: ['A value can have only one anchor.', 'remove one'],
   MULTIPLE_TAGS: ['Tags (!name) are not accepted.', 'remove it'],

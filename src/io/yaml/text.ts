@@ -25,7 +25,12 @@ export function decodeText(bytes: Uint8Array): Decoded {
   const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bom ? bytes.subarray(3) : bytes)
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
-  const troubles = [utf16 ? wideText() : invalidBytes(text, bytes), controlCharacter(text), byteOrderMark(bom), windowsLines(text)]
+  const troubles = [
+    utf16 ? wideText() : invalidBytes(text, bytes),
+    controlCharacter(text),
+    byteOrderMark(bom),
+    windowsLines(text),
+  ]
   return { text, lines: lineIndex(text), troubles: troubles.filter((trouble) => trouble !== null) }
 }
 
@@ -71,7 +76,9 @@ function controlCharacter(text: string): Trouble | null {
 
 function byteOrderMark(present: boolean): Trouble | null {
   const message = 'The file starts with a byte order mark; it is skipped.'
-  return present ? { rest: 'ENCODING', severity: 'warning', offset: 0, message, hint: 'save it as UTF-8 without BOM' } : null
+  return present
+    ? { rest: 'ENCODING', severity: 'warning', offset: 0, message, hint: 'save it as UTF-8 without BOM' }
+    : null
 }
 
 function windowsLines(text: string): Trouble | null {

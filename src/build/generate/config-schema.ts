@@ -1,0 +1,235 @@
+/** `keywright.yaml`, from the kinds of providers, sinks and stores. */
+import { type ConfigOption, PROVIDER_KINDS, STORE_KINDS, type StoreKindRow } from '../../core/config/kinds.ts'
+import { type KindRow, type OptionRow, SINK_KINDS } from '../../core/sink-kinds.ts'
+import { layerMembers } from './entry-schema.ts'
+import { count, described, duration, listOf, mapOf, record, type Schema, TEXT } from './nodes.ts'
+
+const NAME = {
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$',
+  expect: 'at most 40 letters, digits, dots, underscores or dashes',
+}
+const VARIABLE = '^[A-Za-z_][A-Za-z0-9_]*$'
+
+export function configSchema(): Schema {
+  const guard = guardSchema()
+  const vars = mapOf(
+    { type: ['string', 'number', 'boolean'], 'x-expect': 'a text, number, true or false' },
+    { doc: 'Values for ${var.name} in manifests.' },
+  )
+  const stack = described(TEXT, {
+    doc: 'Name all addresses start with; never shared by two repositories.',
+    example: 'acme-7f3a',
+  })
+  return record(
+    'an option of keywright.yaml',
+    {
+      $schema: TEXT,
+      version: described({ const: 1 }, { doc: 'Version of this file.', expect: '1', example: 1 }),
+      stack,
+      environments: mapOf(
+        record(
+          'an option of an environment',
+          {
+            stack,
+            vars,
+            guard,
+            onlyFrom: described(TEXT, {
+              doc: 'Git ref this environment may be applied from.',
+              example: 'refs/heads/main',
+            }),
+          },
+          ['stack'],
+        ),
+        {
+          doc: 'One stack per environment, chosen with -e.',
+          names: NAME,
+          example: '{ dev: { stack: acme-dev-7f3a } }',
+        },
+      ),
+      vars,
+      store: byKind(
+        Object.entries<StoreKindRow>(STORE_KINDS).map(([kind, { options }]) => ({
+          kind,
+          properties: options.map(optionSchema),
+        })),
+      ),
+      providers: mapOf(
+        byKind(
+          Object.entries(PROVIDER_KINDS).map(([kind, { options }]) => ({
+            kind,
+            properties: options.map(optionSchema),
+          })),
+        ),
+        {
+          doc: 'Key APIs, by names of your choice.',
+          names: NAME,
+          example: '{ openrouter: { kind: openrouter, token: { env: OPENROUTER_MANAGEMENT_KEY } } }',
+        },
+      ),
+      sinks: mapOf(
+        byKind(
+          Object.entries<KindRow>(SINK_KINDS).map(([kind, { options }]) => ({
+            kind,
+            properties: options.map(sinkOption),
+          })),
+        ),
+        {
+          doc: 'Destinations of secrets, by names of your choice.',
+          names: NAME,
+          example: '{ dotenv: { kind: dotenv } }',
+        },
+      ),
+      profiles: mapOf(record('a field of a profile', withoutLike()), {
+        doc: 'Named sets of key fields, for like: NAME.',
+        example: '{ agent: { limit: 20 } }',
+      }),
+      guard,
+      loop: record('an option of loop', {
+        every: duration({ doc: 'Pause between two passes. 5m unless written.', example: '5m' }),
+        onMissing: described(
+          { enum: ['hold', 'reissue'] },
+          { doc: 'What to do about a key that was deleted outside.', example: 'hold' },
+        ),
+      }),
+      manifests: listOf(described(TEXT, { expect: 'a glob', example: 'keys/**/*.keys.yaml' }), {
+        doc: 'Globs of the manifest files, below the folder of this file.',
+        example: '["keys/**/*.keys.yaml"]',
+      }),
+    },
+    ['version'],
+  )
+}
+
+function withoutLike(): Readonly<Record<string, Schema>> {
+  const { like: _, ...members } = layerMembers()
+  return members
+}
+
+function guardSchema(): Schema {
+  return described(
+    record('an option of guard', {
+      maxDeletes: count({ doc: 'Most keys one plan may retire. 10 unless written.', example: 10 }),
+      maxDeletePercent: count({
+        doc: 'The same in percent of all keys. 30 unless written.',
+        example: 30,
+        maximum: 100,
+      }),
+      maxMissing: count({
+        doc: 'Most keys one plan may issue again because they are gone. 3 unless written.',
+        example: 3,
+      }),
+      maxMonthlyUsd: described(
+        { type: 'number', minimum: 0 },
+        { doc: 'Worst-case spend of all keys per month.', expect: 'a number of USD', example: 5000 },
+      ),
+      requireExpiry: described(
+        { type: 'boolean' },
+        { doc: 'Every key must expire.', expect: 'true or false', example: true },
+      ),
+    }),
+    { doc: 'Bounds of what one plan may do without a word of permission.' },
+  )
+}
+
+interface Option {
+  readonly name: string
+  readonly schema: Schema
+  readonly required: boolean
+}
+
+/** A mapping whose `kind` decides what else it takes. */
+function byKind(kinds: readonly { readonly kind: string; readonly properties: readonly Option[] }[]): Schema {
+  const kind = described({ enum: kinds.map((row) => row.kind) }, { doc: 'What it is.', example: kinds[0]?.kind ?? '' })
+  const branches = kinds.map((row) => ({
+    if: { properties: { kind: { const: row.kind } }, required: ['kind'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: record(
+      `an option of kind ${row.kind}`,
+      { kind: { const: row.kind }, ...Object.fromEntries(row.properties.map(({ name, schema }) => [name, schema])) },
+      row.properties.filter(({ required }) => required).map(({ name }) => name),
+    ),
+  }))
+  return { type: 'object', properties: { kind }, required: ['kind'], allOf: branches }
+}
+
+function optionSchema({ option, type, required, doc, example }: ConfigOption): Option {
+  return { name: option, required, schema: described(valueSchema(type), { doc, example }) }
+}
+
+function valueSchema(type: ConfigOption['type']): Schema {
+  switch (type) {
+    case 'tokens':
+      return tokens()
+    case 'count':
+      return count({})
+    case 'text':
+    case 'url':
+      return TEXT
+    default:
+      return type satisfies never
+  }
+}
+
+function sinkOption({ option, type, required, doc, pattern }: OptionRow): Option {
+  return { name: option, required, schema: described(sinkValue(type, pattern), { doc }) }
+}
+
+function sinkValue(type: OptionRow['type'], pattern: string | undefined): Schema {
+  const one: Schema = { ...TEXT, ...(pattern === undefined ? {} : { pattern }) }
+  switch (type) {
+    case 'text':
+      return one
+    case 'texts':
+      return { type: 'array', items: one, minItems: 1 }
+    case 'boolean':
+      return { type: 'boolean' }
+    case 'duration':
+      return duration({ example: '30s' })
+    case 'source':
+      return source(['env', 'file'])
+    default:
+      return type satisfies never
+  }
+}
+
+/** One source or a list of them, the first that works. */
+function tokens(): Schema {
+  const one = source(['env', 'file', 'exec'])
+  const words = { 'x-source': true, 'x-expect': 'a source or a list of sources' }
+  return {
+    type: ['object', 'array'],
+    if: { type: 'array' },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { items: one, minItems: 1 },
+    else: { if: { type: 'object' }, then: one },
+    ...words,
+  }
+}
+
+function source(kinds: readonly string[]): Schema {
+  const all: Readonly<Record<string, Schema>> = {
+    env: {
+      type: 'string',
+      pattern: VARIABLE,
+      description: 'Name of an environment variable.',
+      'x-expect': 'the name of an environment variable',
+      'x-example': 'OPENROUTER_MANAGEMENT_KEY',
+    },
+    file: described(TEXT, { doc: 'A file that holds nothing else.', example: '/run/secrets/openrouter' }),
+    exec: described(
+      { type: 'array', items: TEXT, minItems: 1 },
+      {
+        doc: 'A command that prints it. Needs KEYWRIGHT_ALLOW_EXEC=1.',
+        expect: 'a list of program and arguments',
+        example: '[pass, show, openrouter]',
+      },
+    ),
+  }
+  const properties = Object.fromEntries(kinds.map((kind) => [kind, all[kind] ?? {}]))
+  const words = {
+    'x-source': true,
+    'x-expect': `exactly one of ${kinds.join(', ')}`,
+    'x-example': '{ env: OPENROUTER_MANAGEMENT_KEY }',
+  }
+  return { ...record('a source of a credential', properties), minProperties: 1, maxProperties: 1, ...words }
+}

@@ -1,0 +1,135 @@
+/** The schema of one key, from the attributes table, the kinds of sinks, and the few members that are neither. */
+import { type Attribute, ATTRIBUTES } from '../../core/attributes.ts'
+import { ENTRY_FIELDS } from '../../core/manifest/fields.ts'
+import { wanted } from '../../core/manifest/values.ts'
+import { type KindRow, SINK_KINDS } from '../../core/sink-kinds.ts'
+import { count, described, duration, listOf, mapOf, orWord, record, type Schema, TEXT } from './nodes.ts'
+
+const BOOLEAN: Schema = { type: 'boolean' }
+
+/** Members every layer of an entry takes: defaults, profiles, keys, patches. */
+export function layerMembers(): Readonly<Record<string, Schema>> {
+  return {
+    provider: described(TEXT, {
+      doc: 'Name of a provider in keywright.yaml. Not needed when there is only one.',
+      example: 'openrouter',
+    }),
+    name: freeText('Display name. Without it, the id.', 'CI bot'),
+    owner: freeText('Who answers for this key; shown in plans, status and alerts.', 'platform-team'),
+    purpose: freeText('What the key is for.', 'nightly builds'),
+    link: freeText('A runbook or ticket.', 'https://wiki.example.com/ci-bot'),
+    ...Object.fromEntries(ATTRIBUTES.map((row) => [row.name, attributeSchema(row)])),
+    expiresIn: duration({
+      doc: 'Life of each generation; it is renewed in time. Not together with expiresAt.',
+      example: '180d',
+    }),
+    workspaceId: described(TEXT, {
+      doc: 'Workspace, by slug or UUID. Without it, the default one.',
+      example: 'default',
+    }),
+    deliverTo: deliverTo(),
+    rotation: rotation(),
+    removal: record('a field of removal', {
+      hold: duration({
+        doc: 'How long a removed key stays disabled before it is deleted. 7d unless written.',
+        example: '7d',
+      }),
+    }),
+    labels: mapOf(
+      { type: ['string', 'number', 'boolean'], 'x-expect': 'a text', 'x-example': 'platform' },
+      { doc: 'Free names and texts to select keys by.' },
+    ),
+    protect: orWord(BOOLEAN, {
+      doc: 'Blocks delete, disable and early retirement; not rotation.',
+      expect: 'true or false',
+      example: true,
+    }),
+    unmanaged: fieldNames(
+      'Fields left as they are live.',
+      ATTRIBUTES.map((row) => row.name),
+    ),
+    unset: fieldNames(
+      'Inherited values to drop.',
+      ENTRY_FIELDS.filter((name) => name !== 'unset'),
+    ),
+    like: described(TEXT, { doc: 'Name of a profile in keywright.yaml.', example: 'agent' }),
+  }
+}
+
+function freeText(doc: string, example: string): Schema {
+  return described({ type: ['string', 'number'], minLength: 1 }, { doc, expect: 'a text', example })
+}
+
+function fieldNames(doc: string, names: readonly string[]): Schema {
+  return listOf(
+    { enum: names, 'x-expect': 'the name of a field', 'x-example': '[expiresIn]' },
+    { doc, example: '[expiresIn]' },
+  )
+}
+
+function attributeSchema(row: Attribute): Schema {
+  const words = { doc: row.doc, expect: wanted(row), example: row.example }
+  switch (row.type) {
+    case 'usd': {
+      const amount: Schema = { type: 'number', minimum: 0 }
+      return orWord(row.nullWord === undefined ? amount : { anyOf: [amount, { enum: [row.nullWord] }] }, words)
+    }
+    case 'enum':
+      return orWord({ enum: row.values ?? [] }, words)
+    case 'boolean':
+      return orWord(BOOLEAN, words)
+    case 'instant':
+    case 'text':
+      return described(TEXT, words)
+    default:
+      return row.type satisfies never
+  }
+}
+
+function rotation(): Schema {
+  return described(
+    record('a field of rotation', {
+      every: duration({ doc: 'Age at which the next generation is due, or manual.', also: 'manual', example: '30d' }),
+      grace: duration({ doc: 'How long the old secret works beside the new one. 24h unless written.', example: '24h' }),
+      hold: duration({
+        doc: 'How long the old key stays disabled before it is deleted. 1h unless written.',
+        example: '1h',
+      }),
+      serial: count({ doc: 'A larger number than before rotates now.', example: 1 }),
+    }),
+    { doc: 'When the secret is replaced, and how the old one goes.' },
+  )
+}
+
+/** A text or a mapping. Which members a place needs depends on its sink, and is judged when the sink is known. */
+function deliverTo(): Schema {
+  const members = Object.values<KindRow>(SINK_KINDS).flatMap((kind) => kind.members)
+  const properties = {
+    sink: described(TEXT, { doc: 'Name of a sink in keywright.yaml.', example: 'dotenv' }),
+    ...Object.fromEntries(
+      members.map(({ member, doc, example }) => [
+        member,
+        described({ type: ['string', 'number'] }, { doc, expect: 'a text', example }),
+      ]),
+    ),
+    template: described(TEXT, {
+      doc: 'What is written, with ${secret} exactly once. Without it, the bare secret.',
+      example: '"Bearer ${secret}"',
+    }),
+  }
+  const item = {
+    type: ['object', 'string'],
+    minLength: 1,
+    if: { type: 'object' },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: record('a member of a place', properties, ['sink']),
+    'x-expect': 'a place',
+    'x-example': '{ sink: dotenv, name: OPENROUTER_API_KEY }',
+  }
+  const example = '[{ sink: dotenv, name: OPENROUTER_API_KEY }]'
+  return listOf(item, {
+    doc: 'Places that receive the secret: a mapping, or the text form sink:path#field.',
+    expect: 'a list of places',
+    example,
+  })
+}
