@@ -100,7 +100,7 @@ export function isUuid(value: unknown): boolean {
   return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)
 }
 
-/** `YYYY-MM-DDTHH:MM:SS[.fraction]Z` and a day that exists. Other offsets and minute precision are refused. */
+/** `YYYY-MM-DDTHH:MM:SS[.fraction]Z` and a day that exists. Minute precision and other offsets are refused, `+00:00` too (the stricter reading). */
 function isUtcInstant(value: unknown): boolean {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value)) return false
   const milliseconds = Date.parse(value)

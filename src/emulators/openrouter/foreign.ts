@@ -56,6 +56,7 @@ export function bearForeignKeys(world: World, count: number): void {
 /** Moves the pages of a list that somebody is reading: a new foreign key at its front, or the newest foreign one gone. */
 export function pageFault(world: World, kind: 'page-shift' | 'page-gap', workspaceId: string | null): void {
   const home = workspaceId?.toLowerCase() ?? world.account.workspaces[0].id
+  if (!world.shelves.has(home)) return
   if (kind === 'page-shift') return void addForeignKey(world, { name: 'came between two pages', workspace_id: home })
   const newest = world.shelves.get(home)?.all.findLast(({ origin }) => origin !== 'api')
   if (newest === undefined) return

@@ -45,7 +45,7 @@ export function addSpend(spend: Spend | null, amount: Amount, now: number): Spen
   }
 }
 
-/** Spend in the current window; with null (or a window we do not know) all-time. */
+/** Spend in the running window; with null (or a window we do not know) all-time. */
 export function spentIn(spend: Spend | null, window: string | null, now: number): Amount {
   if (spend === null) return NOTHING
   if (!isWindow(window)) return spend.total
