@@ -3,10 +3,16 @@ import { nearest } from './nearest.ts'
 /** Words longer than this are never typing mistakes, and comparing them would be slow. */
 const LONGEST = 60
 
+/** The known word that was probably meant, or `null`. */
+export function nearestWord(word: string, known: Iterable<string>): string | null {
+  const near = word.length > LONGEST ? null : nearest(word, known)
+  return near === word ? null : near
+}
+
 /** ` Did you mean "limit"?` with the leading space, or an empty text when nothing is near. */
 export function didYouMean(word: string, known: Iterable<string>): string {
-  const near = word.length > LONGEST ? null : nearest(word, known)
-  return near === null || near === word ? '' : ` Did you mean "${near}"?`
+  const near = nearestWord(word, known)
+  return near === null ? '' : ` Did you mean "${near}"?`
 }
 
 /** `a, b and c`; `none` for an empty list; cut after `most` with the number of those left out. */

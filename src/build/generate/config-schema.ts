@@ -201,6 +201,7 @@ function tokens(): Schema {
     if: { type: 'array' },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: { items: one, minItems: 1 },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     else: { if: { type: 'object' }, then: one },
     ...words,
   }

@@ -82,12 +82,26 @@ export function count(words: Words & { readonly maximum?: number }): Schema {
 }
 
 /** Without the words that are only for our messages. */
-export function published(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(published)
-  if (typeof schema !== 'object' || schema === null) return schema
-  return Object.fromEntries(
-    Object.entries(schema)
-      .filter(([name]) => !name.startsWith('x-'))
-      .map(([name, value]) => [name, published(value)]),
-  )
+export function published(schema: Schema): Schema {
+  return without(schema, (name) => name.startsWith('x-'))
+}
+
+/** Without the words that are only for editors. */
+export function judging(schema: Schema): Schema {
+  return without(schema, (name, value) => name === 'description' && typeof value === 'string')
+}
+
+type Test = (name: string, value: unknown) => boolean
+
+function without(schema: Schema, dropped: Test): Schema {
+  const inside = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inside)
+    return isSchema(value) ? without(value, dropped) : value
+  }
+  const kept = Object.entries(schema).filter(([name, value]) => !dropped(name, value))
+  return Object.fromEntries(kept.map(([name, value]) => [name, inside(value)]))
+}
+
+export function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -41,7 +41,10 @@ function serialOf(entry: Entry): number {
 
 function checkTimes(entry: Entry, { rotation, expiresIn }: Schedule): void {
   const { every, grace, hold } = rotation
-  if (every !== null && grace + hold >= every) return tooTight(entry, every, grace + hold)
+  if (every !== null && grace + hold >= every) {
+    tooTight(entry, every, grace + hold)
+    return
+  }
   if (expiresIn === null) return
   const margin = renewalMargin(expiresIn)
   const needed = (every ?? 0) + grace + hold + margin
@@ -55,7 +58,7 @@ function tooTight(entry: Entry, every: Millis, over: Millis): void {
 
 function tooShort(entry: Entry, expiresIn: Millis, needed: Millis): void {
   const { every, grace, hold } = parts(entry)
-  const message = `expiresIn (${formatDuration(expiresIn)}) is too short: every ${every} + grace ${grace} + hold ${hold} + a margin of ${formatDuration(renewalMargin(expiresIn))} need ${formatDuration(needed)}.`
+  const message = `expiresIn (${formatDuration(expiresIn)}) is too short: ${every === null ? '' : `every ${every} + `}grace ${grace} + hold ${hold} + a margin of ${formatDuration(renewalMargin(expiresIn))} need ${formatDuration(needed)}.`
   say(
     entry,
     ['expiresIn', 'rotation.every', 'rotation.grace'],
@@ -64,13 +67,19 @@ function tooShort(entry: Entry, expiresIn: Millis, needed: Millis): void {
   )
 }
 
-function parts(entry: Entry): { readonly every: string; readonly grace: string; readonly hold: string } {
+function parts(entry: Entry): { readonly every: string | null; readonly grace: string; readonly hold: string } {
   const written = (path: string, fallback: string): string => String(entry.slots.get(path)?.value ?? fallback)
   return {
-    every: written('rotation.every', '0'),
+    every: everyWritten(entry),
     grace: written('rotation.grace', '24h'),
     hold: written('rotation.hold', '1h'),
   }
+}
+
+/** `null` when rotation is manual. */
+function everyWritten({ slots }: Entry): string | null {
+  const every = slots.get('rotation.every')?.value
+  return typeof every === 'string' && every !== 'manual' ? every : null
 }
 
 /** The least lifetime whose own margin leaves room for `rest`. */

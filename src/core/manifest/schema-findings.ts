@@ -6,9 +6,9 @@
  */
 import { PLANNED_KINDS } from '../config/kinds.ts'
 import type { Diagnostic } from '../diagnostic.ts'
-import { didYouMean, listed } from '../suggest.ts'
+import { didYouMean, listed, nearestWord } from '../suggest.ts'
 import { complaint, type Said, type Spot } from './complaint.ts'
-import { NOT_SUPPORTED } from './fields.ts'
+import { MAPS, NOT_SUPPORTED } from './fields.ts'
 import { shown } from './looks-secret.ts'
 import { isMapping, isSequence, type Mapping, member as memberOf, type SourceDocument } from './source.ts'
 
@@ -62,6 +62,7 @@ interface Seen {
   readonly path: readonly string[]
   readonly spot: Spot
   readonly value: unknown
+  /** The node whose keyword failed. */
   readonly schema: Mapping
   readonly area: 'CONFIG' | 'MANIFEST'
 }
@@ -71,7 +72,14 @@ function findingOf(document: SourceDocument, error: SchemaError, kind: FileKind)
   const { container, member, value } = walk(document.data, path)
   const spot = { document, container, member }
   const schema = isMapping(error.parentSchema) ? error.parentSchema : {}
-  const seen: Seen = { error, path, spot, value, schema, area: kind === 'config' ? 'CONFIG' : 'MANIFEST' }
+  const seen: Seen = {
+    error,
+    path,
+    spot,
+    value,
+    schema,
+    area: kind === 'config' ? 'CONFIG' : 'MANIFEST',
+  }
   return unknownMember(seen) ?? missingMember(seen) ?? wrongName(seen) ?? { spot, said: wrong(seen) }
 }
 
@@ -90,22 +98,23 @@ function walk(data: unknown, path: readonly string[]): { container: object; memb
   return { container, member, value }
 }
 
-function unknownMember({ error, path, spot, value, schema, area }: Seen): Finding | null {
+function unknownMember(seen: Seen): Finding | null {
+  const { error, path, spot, value, schema, area } = seen
   const name = error.params.additionalProperty
   if (typeof name !== 'string' || !isMapping(value)) return null
   const known = Object.keys(isMapping(schema.properties) ? schema.properties : {})
   const at = { document: spot.document, container: value, member: name }
   const planned = notSupported([...path, name])
   if (planned !== null) {
-    const message = `"${name}" is not supported in this release (${planned}).`
+    const whole = MAPS.includes(path.at(-1) ?? '') ? `${path.at(-1)}.${name}` : name
+    const message = `"${whole}" is not supported in this release (${planned}).`
     return { spot: at, said: { code: `${area}_NOT_SUPPORTED`, message, hint: 'remove it', part: 'key' } }
   }
   const what = typeof schema['x-name'] === 'string' ? schema['x-name'] : 'known here'
   const message = `${shown(name)} is not ${what}.${didYouMean(name, known)}`
-  return {
-    spot: at,
-    said: { code: `${area}_UNKNOWN_FIELD`, message, hint: `known: ${listed(known, 30)}`, part: 'key' },
-  }
+  const near = nearestWord(name, known)
+  const hint = near === null ? `known: ${listed(known, 30)}` : exampleOf(memberOf(schema.properties, near), near)
+  return { spot: at, said: { code: `${area}_UNKNOWN_FIELD`, message, hint, part: 'key' } }
 }
 
 /** By the last one or two names of a path. */
@@ -119,11 +128,12 @@ function own(table: Readonly<Record<string, string>>, name: string): string | nu
   return Object.hasOwn(table, name) ? (table[name] ?? null) : null
 }
 
-function missingMember({ error, spot, value, schema, area, path }: Seen): Finding | null {
+function missingMember(seen: Seen): Finding | null {
+  const { error, spot, value, schema, area, path } = seen
   const name = error.params.missingProperty
   if (typeof name !== 'string') return null
   const hint = exampleOf(memberOf(schema.properties, name), name)
-  const message = path.length === 0 ? `"${name}" is missing.` : `"${path.at(-1)}" has no "${name}".`
+  const message = path.length === 0 ? `"${name}" is missing.` : `${label(path)} has no "${name}".`
   const first = isMapping(value) ? Object.keys(value)[0] : undefined
   const inside = path.length === 0 && isMapping(value) && first !== undefined
   const at = inside ? { document: spot.document, container: value, member: first } : spot

@@ -1,6 +1,6 @@
 /** A parsed file against its JSON Schema, by generated code that is loaded when first needed. */
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import { type SchemaError, schemaFindings } from '../../core/manifest/schema-findings.ts'
+import { schemaFindings } from '../../core/manifest/schema-findings.ts'
 import type { Spot } from '../../core/manifest/complaint.ts'
 import type { SourceDocument } from '../../core/manifest/source.ts'
 
@@ -10,14 +10,8 @@ export interface Judgement {
   readonly spots: readonly Spot[]
 }
 
-interface Validate {
-  (data: unknown): boolean
-  errors?: readonly SchemaError[] | null
-}
-
 export async function judge(document: SourceDocument, kind: 'config' | 'manifest'): Promise<Judgement> {
-  const generated = await import('../schemas.generated.js')
-  const validate: Validate = generated[kind]
+  const { [kind]: validate } = await import('../schemas.generated.js')
   if (validate(document.data)) return { diagnostics: [], spots: [] }
   return schemaFindings(document, validate.errors ?? [], kind)
 }

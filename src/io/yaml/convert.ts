@@ -53,7 +53,7 @@ export async function convert(root: ParsedNode | null): Promise<Converted> {
     weight: 0,
     troubles: [],
   }
-  const data = root === null ? null : valueOf(walk, root, 1)
+  const data = root === null ? null : dataOf(walk, root, 1)
   return { data, spans: spansOf(walk.firstRow, walk.rows.slice(0, walk.used * 4)), troubles: walk.troubles }
 }
 
@@ -70,7 +70,7 @@ function spansOf(firstRow: ReadonlyMap<object, number>, rows: Int32Array): Spans
   }
 }
 
-function valueOf(walk: Walk, node: ParsedNode, depth: number): unknown {
+function dataOf(walk: Walk, node: ParsedNode, depth: number): unknown {
   const { isAlias, isMap, isSeq } = walk.kinds
   if (isAlias(node)) return aliased(walk, node)
   if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) complain(walk, 'TAG_RESOLVE_FAILED', node)
@@ -123,7 +123,7 @@ function sequence(walk: Walk, node: YAMLSeq.Parsed, depth: number): unknown {
   const list: unknown[] = []
   const spans: number[] = []
   for (const item of node.items) {
-    list.push(valueOf(walk, item, depth + 1))
+    list.push(dataOf(walk, item, depth + 1))
     const [start, end] = item.range
     spans.push(start, end, start, end)
   }
@@ -138,7 +138,7 @@ function mapping(walk: Walk, node: YAMLMap.Parsed, depth: number): unknown {
     const name = nameOf(walk, key)
     const [keyStart, keyEnd] = key.range
     if (name === null || refused(walk, name, spans, keyStart, keyEnd - keyStart)) continue
-    object[name] = value === null ? null : valueOf(walk, value, depth + 1)
+    object[name] = value === null ? null : dataOf(walk, value, depth + 1)
     const [start, end] = value !== null && value.range[1] > value.range[0] ? value.range : [keyStart, keyEnd]
     spans.set(name, [keyStart, keyEnd, start, end])
   }
