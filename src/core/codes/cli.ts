@@ -1,1 +1,19 @@
-export const CLI_CODES = {} as const
+/** Problems with a command line, and with what a command needs besides files. */
+export const CLI_CODES = {
+  CLI_INTERNAL:
+    'Something went wrong inside keywright that it has no words for. This is a defect of keywright, not of your files. State is saved before and after each effect, so nothing is lost: run the same command again. Please report it with the output of the same command under --log-level debug, which holds no secret.',
+  CLI_USAGE:
+    'The command line has a command, flag or value that keywright does not know. Nothing was done. keywright --help lists all commands, keywright COMMAND --help the flags of one.',
+  CLI_TOKEN_MISSING:
+    'No management key was found where it was looked for. The token of a provider in keywright.yaml names its sources; commands without a project read OPENROUTER_MANAGEMENT_KEY. Create a management key in the dashboard of the API, put it there, and run again.',
+  CLI_NEEDS_YES:
+    'The plan holds changes that somebody has to approve, and nobody could be asked: there is no terminal, or the answer was no. Read the plan, then run the printed line, which says yes beforehand.',
+  CLI_FILE_EXISTS:
+    'A file that the command would write is already there. Nothing was overwritten. Move it away, or go on with what is there.',
+  CLI_ADDRESS_UNKNOWN:
+    'An address or pattern on the command line matches no key, neither in the manifests nor in the state. Nothing was done. keywright status lists all addresses.',
+  CLI_CODE_UNKNOWN: 'There is no such error code. keywright explain lists all of them.',
+  CLI_FOLDER_MISSING: 'The folder given with -C does not exist, or is not a folder.',
+  CLI_PORT_TAKEN:
+    'The emulator could not start: its port is taken, or a file it was given cannot be opened. --port 0 takes a free port.',
+} as const

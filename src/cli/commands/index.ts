@@ -1,0 +1,108 @@
+/** Every command by name, loaded when it is the one that was typed. */
+import type { Command, Group } from '../shell/command.ts'
+
+export interface Entry {
+  readonly group: 'loop' | 'look' | 'incident' | 'tools'
+  /** For the list in `keywright --help`. */
+  readonly summary: string
+  readonly load: () => Promise<Command | Group>
+}
+
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  init: {
+    group: 'loop',
+    summary: 'write keywright.yaml and a first manifest',
+    load: async () => (await import('./init.ts')).init,
+  },
+  validate: {
+    group: 'loop',
+    summary: 'check all files, offline',
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  plan: { group: 'loop', summary: 'show what apply would do', load: async () => (await import('./plan.ts')).plan },
+  apply: {
+    group: 'loop',
+    summary: 'create, update, rotate, deliver and retire keys',
+    load: async () => (await import('./apply.ts')).apply,
+  },
+  drift: {
+    group: 'loop',
+    summary: 'show what was changed outside keywright',
+    load: async () => (await import('./drift.ts')).drift,
+  },
+  destroy: {
+    group: 'loop',
+    summary: 'retire keys of this stack',
+    load: async () => (await import('./destroy.ts')).destroy,
+  },
+  demo: {
+    group: 'loop',
+    summary: 'a guided tour against a local emulator',
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  status: {
+    group: 'look',
+    summary: 'where every key stands, and what is stuck',
+    load: async () => (await import('./status.ts')).status,
+  },
+  show: {
+    group: 'look',
+    summary: 'one key: resolved entry, places, generations, next step',
+    load: async () => (await import('./show.ts')).show,
+  },
+  census: {
+    group: 'look',
+    summary: 'all live keys of the account; needs only a token',
+    load: async () => (await import('./census.ts')).census,
+  },
+  explain: {
+    group: 'look',
+    summary: 'what an error code means and what to do',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  leaked: {
+    group: 'incident',
+    summary: 'disable the key of a leaked secret',
+    load: async () => (await import('./leaked.ts')).leaked,
+  },
+  disable: {
+    group: 'incident',
+    summary: 'disable a key now',
+    load: async () => (await import('./disable.ts')).disable,
+  },
+  resume: {
+    group: 'incident',
+    summary: 'let go of a key that was held outside',
+    load: async () => (await import('./resume.ts')).resume,
+  },
+  hash: {
+    group: 'incident',
+    summary: 'the hash of a secret on stdin',
+    load: async () => (await import('./hash.ts')).hash,
+  },
+  state: {
+    group: 'tools',
+    summary: 'list, show, mv, rm, rebuild, break-lock, accept-identity',
+    load: async () => (await import('./state.ts')).state,
+  },
+  snapshot: {
+    group: 'tools',
+    summary: 'facts to plan from without a credential',
+    load: async () => (await import('./snapshot.ts')).snapshot,
+  },
+  schema: {
+    group: 'tools',
+    summary: 'print a JSON Schema',
+    load: async () => (await import('./schema.ts')).schema,
+  },
+  emulate: {
+    group: 'tools',
+    summary: 'a local OpenRouter for tests and demos',
+    load: async () => (await import('./emulate.ts')).emulate,
+  },
+  completion: {
+    group: 'tools',
+    summary: 'completion script for bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+}
