@@ -229,6 +229,7 @@ function changeOf(subject: Subject, future: Forecast): Change | null {
 /** Steps that change nothing a reader would want to approve. */
 const QUIET: ReadonlySet<Step['do']> = new Set([
   'freeze',
+  'confirm',
   'thaw',
   'drop-claim',
   'drop-place',

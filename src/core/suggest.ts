@@ -2,10 +2,12 @@ import { nearest } from './nearest.ts'
 
 /** Words longer than this are never typing mistakes, and comparing them would be slow. */
 const LONGEST = 60
+/** Shorter words are near to everything. */
+const SHORTEST = 3
 
 /** The known word that was probably meant, or `null`. */
 export function nearestWord(word: string, known: Iterable<string>): string | null {
-  const near = word.length > LONGEST ? null : nearest(word, known)
+  const near = word.length > LONGEST || word.length < SHORTEST ? null : nearest(word, known)
   return near === word ? null : near
 }
 

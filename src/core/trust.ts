@@ -9,6 +9,7 @@ import type { Config, ProviderConfig } from './config/config.ts'
 import { PROVIDER_KINDS } from './config/kinds.ts'
 import { judgeUrl, type PlainUrl } from './config/url.ts'
 import type { Diagnostic, SourceRange } from './diagnostic.ts'
+import type { ProviderKind } from './key.ts'
 import { isMapping, mappingAt, type SourceDocument } from './manifest/source.ts'
 
 /** The two variables, as found; `undefined` when not set. */
@@ -33,6 +34,27 @@ export function trustDiagnostics(
     ]
   })
   return [...providers, ...sinkDiagnostics(config, permitted, document, mappingAt(root, 'sinks'))]
+}
+
+/**
+ * The same judgement for an address that stands in no file: may a credential be sent to `baseUrl`? `named` is what the address is
+ * called in messages. `null` when it may; an address that is no plain URL is refused with `CONFIG_URL_INVALID`.
+ */
+export function addressRefusal(
+  { named, kind, baseUrl }: { readonly named: string; readonly kind: ProviderKind; readonly baseUrl: string },
+  permitted: Permissions,
+): Pick<Diagnostic, 'code' | 'message' | 'hint'> | null {
+  const judged = judgeUrl(baseUrl)
+  const known = PROVIDER_KINDS[kind].baseUrl
+  const hint = `${named}=${known ?? ''}`
+  if ('wrong' in judged) return { code: 'CONFIG_URL_INVALID', message: `The address in ${named} ${judged.wrong}.`, hint }
+  const { url } = judged
+  if (url.scheme === 'http' && !url.loopback)
+    return { code: 'CONFIG_URL_INVALID', message: `The address in ${named} is http; use https.`, hint }
+  if (url.loopback || isDefault(url, known) || isAllowed(url, allowedHosts(permitted.allowHosts))) return null
+  const host = hostText(url)
+  const message = `${named} would send the credential to ${host}, which KEYWRIGHT_ALLOW_HOSTS does not allow.`
+  return { code: 'CONFIG_HOST_NOT_ALLOWED', message, hint: `export KEYWRIGHT_ALLOW_HOSTS=${host}` }
 }
 
 /** Lower-cased entries of the comma list, `host` or `host:port`. Anything else (a URL, a wildcard) allows nothing. */

@@ -45,7 +45,7 @@ export function enableEffect(step: Of<'enable'>, job: Job, context: WriteContext
     act: async () => {
       const found = await patch(step, job, context)
       job.places.clear()
-      return found ? [{ on: 'enabled', at: when(job, context), n: step.n }] : []
+      return found ? [{ on: 'enabled', at: when(job, context), n: step.n, fields: step.fields }] : []
     },
   }
 }

@@ -158,7 +158,7 @@ export function recoverEffect(step: Of<'recover'>, job: Job, context: WriteConte
 export function emptyEffect(step: Of<'empty'>, job: Job, context: WriteContext): Effect {
   const { place } = step
   return {
-    prepare: async () => [],
+    prepare: async () => [{ on: 'empty-claimed', identity: place.identity }],
     act: async () => {
       const sink = await context.sink(place.sink)
       await context.lease.check()

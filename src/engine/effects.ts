@@ -35,6 +35,8 @@ export function effectOf(step: Step, job: Job, context: WriteContext): Effect {
       return note({ on: 'frozen', fields: step.fields, entry: job.desired?.digest ?? '', at: when })
     case 'thaw':
       return note({ on: 'thawed' })
+    case 'confirm':
+      return note({ on: 'updated', n: step.n, fields: step.fields, lifted: false })
     case 'drop-place':
       return note({ on: 'place-dropped', identity: step.identity })
     case 'end':

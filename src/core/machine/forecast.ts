@@ -64,6 +64,8 @@ function eventsOf(step: Step, desired: DesiredKey | null, now: Instant): readonl
       return [{ on: 'frozen', fields: step.fields, entry: desired?.digest ?? '', at: now }]
     case 'thaw':
       return [{ on: 'thawed' }]
+    case 'confirm':
+      return [{ on: 'updated', n: step.n, fields: step.fields, lifted: false }]
     case 'drop-place':
       return [{ on: 'place-dropped', identity: step.identity }]
     case 'empty':
@@ -95,7 +97,7 @@ function eventsOf(step: Step, desired: DesiredKey | null, now: Instant): readonl
     case 'disable':
       return [{ on: 'disable-claimed', n: step.n, why: step.why, at: now }]
     case 'enable':
-      return [{ on: 'enabled', n: step.n, at: now }]
+      return [{ on: 'enabled', n: step.n, at: now, fields: step.fields }]
     case 'inspect':
     case 'end':
       return []

@@ -12,7 +12,7 @@ export function issue(inputs: Inputs, desired: DesiredKey, reasons: readonly Rea
   const { record, sight, rules } = inputs
   const replaces = activeOf(record) !== null
   if (sight.skewed && replaces) return { do: 'rest', until: null, open: true, code: 'CLOCK_SKEW' }
-  const stopped = breaker(record, sight.now, rules)
+  const stopped = breaker(record, desired, { now: sight.now, rules })
   if (stopped) return stopped
   return {
     do: 'issue',

@@ -1,6 +1,6 @@
 /** Rules for an address that is in the manifests. */
 
-import type { DesiredKey, LiveKey } from '../key.ts'
+import type { DesiredKey, Fields, LiveKey } from '../key.ts'
 import { type Active, activeOf, type Disabled, deliveringOf, type KeyRecord } from '../record.ts'
 import { deliver, place } from './deliver.ts'
 import { fieldChanges, inPlace, tightened } from './diff.ts'
@@ -67,13 +67,21 @@ function hold({ record, rules }: Inputs, desired: DesiredKey, { active, live }: 
     return { do: 'rest', until: null, open: false, code: 'HELD_OUTSIDE' }
   }
   if (!rules.respectsTightening || desired.digest === '') return null
-  const fields = tightened(desired, active.issued, live).filter((field) => !isOwnPatch(record, field, live))
+  const landed = ownPatch(record, active, live)
+  if (landed) return { do: 'confirm', n: active.n, fields: landed }
+  const fields = tightened(desired, active.issued, live)
   return fields.length > 0 ? { do: 'freeze', fields } : null
 }
 
-/** An update of ours whose outcome was never learned may land late. */
-function isOwnPatch(record: KeyRecord, field: string, live: LiveKey): boolean {
-  return record.patches.some((patch) => patch.fields[field] !== undefined && patch.fields[field] === live.fields[field])
+/** An update of ours whose answer was lost is seen to have landed, maybe late: it is ours, not an outside edit. */
+function ownPatch(record: KeyRecord, active: Active, live: LiveKey): Fields | null {
+  const landed = record.patches.find(
+    ({ n, fields: { name, ...fields } }) =>
+      n === active.n &&
+      Object.entries(fields).every(([field, value]) => live.fields[field] === value) &&
+      (name === undefined || name === live.name),
+  )
+  return landed?.fields ?? null
 }
 
 function update(desired: DesiredKey, { active, live }: Service, record: KeyRecord): Decision | null {

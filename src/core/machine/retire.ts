@@ -24,7 +24,7 @@ function endGrace(inputs: Inputs, desired: DesiredKey, g: Superseded): Decision 
   const { record, sight, rules } = inputs
   const successor = activeOf(record)
   if (g.removing) return { do: 'remove', n: g.n, id: g.id, why: 'retired' }
-  const waits = blocked(inputs, desired, successor, g.n)
+  const waits = blocked(inputs, desired, successor)
   if (waits) return waits
   const spared = isSpared(inputs, g)
   const until = graceEnd(record, g, successor, spared)
@@ -41,7 +41,7 @@ function endHold(inputs: Inputs, desired: DesiredKey, g: Disabled): Decision {
   const { record, sight } = inputs
   if (g.removing) return { do: 'remove', n: g.n, id: g.id, why: g.why }
   if (sight.keys.get(g.id)?.fields.disabled === false) return { do: 'disable', n: g.n, id: g.id, why: g.why }
-  const waits = blocked(inputs, desired, activeOf(record), g.n)
+  const waits = blocked(inputs, desired, activeOf(record))
   // A place that lost our secret may hold this one instead: give it back its life while the place is mended.
   if (record.places.some((p) => p.status === 'lost'))
     return { do: 'enable', n: g.n, id: g.id, fields: { disabled: false } }
@@ -52,15 +52,9 @@ function endHold(inputs: Inputs, desired: DesiredKey, g: Disabled): Decision {
 }
 
 /** Conditions without which nothing old may end. */
-function blocked(
-  { record, sight, rules }: Inputs,
-  desired: DesiredKey,
-  successor: Active | null,
-  n: number,
-): Rest | null {
+function blocked({ record, sight, rules }: Inputs, desired: DesiredKey, successor: Active | null): Rest | null {
   const open: Rest = { do: 'rest', until: null, open: true }
-  if (rules.waitsForActive && (!successor || successor.n < n || unplaced(desired, record, successor.n).length > 0))
-    return open
+  if (rules.waitsForActive && (!successor || unplaced(desired, record, successor.n).length > 0)) return open
   if (rules.heedsTaint && record.tainted) return open
   return sight.skewed ? { ...open, code: 'CLOCK_SKEW' } : null
 }

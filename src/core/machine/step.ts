@@ -35,6 +35,7 @@ export type Step =
   | { readonly do: 'activate'; readonly n: number }
   | { readonly do: 'freeze'; readonly fields: readonly string[] }
   | { readonly do: 'thaw' }
+  | { readonly do: 'confirm'; readonly n: number; readonly fields: Fields }
   | { readonly do: 'drop-place'; readonly identity: string }
   | { readonly do: 'end' }
   | {

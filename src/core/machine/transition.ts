@@ -48,6 +48,7 @@ export type Event =
       readonly fingerprint: string
     }
   | { readonly on: 'place-lost'; readonly identity: string; readonly version: string | null }
+  | { readonly on: 'empty-claimed'; readonly identity: string }
   | { readonly on: 'place-dropped'; readonly identity: string }
   | { readonly on: 'activated'; readonly at: Instant; readonly n: number }
   | { readonly on: 'superseded'; readonly at: Instant; readonly n: number }
@@ -56,7 +57,7 @@ export type Event =
   | { readonly on: 'update-withdrawn'; readonly n: number; readonly fields: Fields }
   | { readonly on: 'disable-claimed'; readonly at: Instant; readonly n: number; readonly why: 'retired' | 'removed' }
   | { readonly on: 'disabled'; readonly at: Instant; readonly n: number }
-  | { readonly on: 'enabled'; readonly at: Instant; readonly n: number }
+  | { readonly on: 'enabled'; readonly at: Instant; readonly n: number; readonly fields: Fields }
   | { readonly on: 'remove-claimed'; readonly n: number }
   | { readonly on: 'gone'; readonly n: number }
   | { readonly on: 'claim-dropped'; readonly n: number }
@@ -114,6 +115,8 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
         version: event.version,
         status: 'lost',
       }))
+    case 'empty-claimed':
+      return mapPlace(record, event.identity, (p) => ({ ...p, n: 0, status: 'claimed' }))
     case 'place-dropped':
       return { ...record, places: record.places.filter((p) => p.identity !== event.identity) }
     case 'activated':
@@ -133,7 +136,7 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
     case 'disabled':
       return replace(record, event.n, (g) => (g.phase === 'disabled' ? { ...g, disabledAt: event.at } : g))
     case 'enabled':
-      return replace(record, event.n, (g) => enable(g, event.at))
+      return replace(record, event.n, (g) => enable(g, event))
     case 'remove-claimed':
       return replace(record, event.n, (g) =>
         g.phase === 'superseded' || g.phase === 'disabled' ? { ...g, removing: true } : g,
@@ -220,10 +223,10 @@ function activate(record: KeyRecord, n: number, when: Instant): KeyRecord {
   return { ...rest, generations, ...(tainted && tainted.n >= n ? { tainted } : {}) }
 }
 
-/** An update that was never answered is remembered for a day: values like its own are not an outside edit. */
+/** An update that was never answered is remembered for 30 days: values like its own are not an outside edit. */
 function claimUpdate(record: KeyRecord, event: Claimed<'update-claimed'>): KeyRecord {
   const young = record.patches.filter(
-    (patch) => at(event.at) - at(patch.claimedAt) < DAY && !same(patch.fields, event.fields),
+    (patch) => at(event.at) - at(patch.claimedAt) < 30 * DAY && !same(patch.fields, event.fields),
   )
   return { ...record, patches: [...young, { n: event.n, fields: event.fields, claimedAt: event.at }] }
 }
@@ -257,11 +260,12 @@ function disable(g: Generation, why: 'retired' | 'removed', when: Instant): Gene
   }
 }
 
-function enable(g: Generation, when: Instant): Generation {
+function enable(g: Generation, { at: when, fields }: Claimed<'enabled'>): Generation {
   if (g.phase !== 'disabled') return g
+  const again = { ...kept(g), issued: { ...g.issued, fields: { ...g.issued.fields, ...fields } } }
   return g.why === 'removed'
-    ? { ...kept(g), phase: 'active', activeAt: when }
-    : { ...kept(g), phase: 'superseded', supersededAt: when, everActive: g.everActive }
+    ? { ...again, phase: 'active', activeAt: when }
+    : { ...again, phase: 'superseded', supersededAt: when, everActive: g.everActive }
 }
 
 function thaw(record: KeyRecord): KeyRecord {

@@ -19,22 +19,23 @@ const ON_DISK = /^(dotenv|file|age):/
 export function crowdedPlaces(all: Iterable<Owned>): readonly Diagnostic[] {
   const exact = new Map<string, Owned>()
   const around = new Map<string, Owned>()
-  const kinds = new Map<string, { readonly kind: string; readonly owned: Owned }>()
+  const kinds = new Map<string, Map<string, Owned>>()
   const found: Diagnostic[] = []
   for (const owned of all) {
     const { identity, at } = owned.place
     const kind = ON_DISK.exec(identity)?.[1]
     const outer = kind === 'file' ? containersOf(identity) : []
-    const sameFile = kind === undefined ? undefined : kinds.get(at.path ?? '')
+    const sameFile = kind === undefined ? undefined : (kinds.get(at.path ?? '') ?? new Map<string, Owned>())
     const other =
       exact.get(identity) ??
       around.get(identity) ??
       outer.map((name) => exact.get(name)).find((one) => one !== undefined) ??
-      (sameFile !== undefined && sameFile.kind !== kind ? sameFile.owned : undefined)
+      [...(sameFile ?? [])].find(([name]) => name !== kind)?.[1]
     if (other !== undefined) found.push(said(owned, other))
     if (!exact.has(identity)) exact.set(identity, owned)
     for (const name of outer) if (!around.has(name)) around.set(name, owned)
-    if (kind !== undefined && sameFile === undefined) kinds.set(at.path ?? '', { kind, owned })
+    if (kind !== undefined && sameFile !== undefined && !sameFile.has(kind))
+      kinds.set(at.path ?? '', sameFile.set(kind, owned))
   }
   return found
 }

@@ -1,0 +1,142 @@
+/**
+ * Ports that fail: each effect may crash the process, lose its answer, fail clean, or freeze, before or after it took place.
+ * A dead process does nothing any more: every later call of it throws.
+ */
+import { KeywrightError } from '../../src/core/diagnostic.ts'
+import type { KeyApi } from '../../src/ports/key-api.ts'
+import type { SecretSink } from '../../src/ports/secret-sink.ts'
+import type { StateStore } from '../../src/ports/state-store.ts'
+import type { Random } from './random.ts'
+
+export class Crash extends Error {}
+
+export type Moment = 'before' | 'after'
+export type Effect = 'create' | 'update' | 'remove' | 'prove' | 'list' | 'write' | 'read' | 'empty' | 'commit'
+
+export interface Odds {
+  /** Per effect, each. */
+  readonly crash: number
+  readonly fault: number
+  readonly freeze: number
+}
+
+export interface Tally {
+  readonly crashes: Map<string, number>
+}
+
+/** One process of the simulation: dies once, freezes at most once. */
+export class Process {
+  static #count = 0
+  readonly name = `p${++Process.#count}`
+  dead = false
+  frozen: Promise<void> | null = null
+  #thaw: (() => void) | null = null
+  #frozenOnce = false
+  readonly whenFrozen: Promise<'frozen'>
+  #announce: (value: 'frozen') => void = () => undefined
+  readonly #random: Random
+  readonly #odds: Odds
+  readonly #tally: Tally
+  readonly #watch: () => void
+
+  constructor(random: Random, odds: Odds, tally: Tally, watch: () => void) {
+    this.#random = random
+    this.#odds = odds
+    this.#tally = tally
+    this.#watch = watch
+    this.whenFrozen = new Promise((resolve) => {
+      this.#announce = resolve
+    })
+  }
+
+  thaw(): void {
+    this.#thaw?.()
+    this.frozen = null
+  }
+
+  async gate(effect: Effect, moment: Moment): Promise<void> {
+    this.#alive()
+    if (this.#random() < this.#odds.crash) {
+      this.dead = true
+      const name = `${effect}.${moment}`
+      this.#tally.crashes.set(name, (this.#tally.crashes.get(name) ?? 0) + 1)
+      throw new Crash(`crash ${moment} ${effect}`)
+    }
+    if (!this.#frozenOnce && this.#random() < this.#odds.freeze) {
+      this.#frozenOnce = true
+      this.frozen = new Promise((resolve) => {
+        this.#thaw = resolve
+      })
+      this.#announce('frozen')
+    }
+    if (this.frozen) await this.frozen
+    this.#alive()
+  }
+
+  faulty(): boolean {
+    return this.#random() < this.#odds.fault
+  }
+
+  /** Runs one effect between its two gates; the world is looked at right after it took place. */
+  async around<T>(effect: Effect, act: () => Promise<T>, broken: () => KeywrightError): Promise<T> {
+    await this.gate(effect, 'before')
+    if (this.faulty()) throw broken()
+    const result = await act()
+    this.#watch()
+    await this.gate(effect, 'after')
+    if (this.faulty()) throw broken()
+    return result
+  }
+
+  #alive(): void {
+    if (this.dead) throw new Crash('this process is dead')
+  }
+}
+
+const unreachable = (): KeywrightError =>
+  new KeywrightError('API_UNREACHABLE', { message: 'simulated', retryable: true })
+const sinkDown = (): KeywrightError => new KeywrightError('SINK_UNREACHABLE', { message: 'simulated', retryable: true })
+
+export function faultyApi(api: KeyApi, process: Process): KeyApi {
+  return {
+    capabilities: api.capabilities,
+    identify: () => api.identify(),
+    list: (scope, expected) => process.around('list', () => api.list(scope, expected), unreachable),
+    get: (id) => process.around('list', () => api.get(id), unreachable),
+    update: (id, fields) => process.around('update', () => api.update(id, fields), unreachable),
+    remove: (id) => process.around('remove', () => api.remove(id), unreachable),
+    prove: (secret) => process.around('prove', () => api.prove(secret), unreachable),
+    matches: (secret, id) => api.matches(secret, id),
+    async create(request) {
+      await process.gate('create', 'before')
+      if (process.faulty())
+        return process.faulty()
+          ? { kind: 'rejected', status: 429, reason: 'simulated', retryAfter: 1000 }
+          : { kind: 'unknown', reason: 'cut before' }
+      const outcome = await api.create(request)
+      await process.gate('create', 'after')
+      return process.faulty() ? { kind: 'unknown', reason: 'cut after' } : outcome
+    },
+  }
+}
+
+export function faultySink(sink: SecretSink, process: Process): SecretSink {
+  return {
+    kind: sink.kind,
+    capabilities: sink.capabilities,
+    preflight: (place) => process.around('read', () => sink.preflight(place), sinkDown),
+    write: (place, bytes, ifVersion) => process.around('write', () => sink.write(place, bytes, ifVersion), sinkDown),
+    read: (place) => process.around('read', () => sink.read(place), sinkDown),
+    remove: (place, print) => process.around('empty', () => sink.remove(place, print), sinkDown),
+  }
+}
+
+export function faultyStore(store: StateStore, process: Process): StateStore {
+  const commit: StateStore['commit'] = async (stack, changes, lease) => {
+    await process.gate('commit', 'before')
+    const saved = await store.commit(stack, changes, lease)
+    await process.gate('commit', 'after')
+    return saved
+  }
+  return { ...store, commit, read: (stack) => store.read(stack) }
+}

@@ -1,0 +1,356 @@
+/**
+ * One seeded history: a small repository of manifests, one account, a few places, and processes that crash, lose answers,
+ * freeze and race. It runs the product's own `observe` and `apply` over in-memory ports, and looks at the world after each
+ * effect as a consumer would.
+ */
+
+import { formatName, parseName } from '../../src/core/address.ts'
+import { isKeywrightError } from '../../src/core/diagnostic.ts'
+import type { DesiredKey, LiveKey } from '../../src/core/key.ts'
+import { RULES, type Rules } from '../../src/core/machine/rules.ts'
+import { recordedIds } from '../../src/core/ownership.ts'
+import { activeOf, isLive } from '../../src/core/record.ts'
+import { DAY, HOUR, MINUTE } from '../../src/core/time.ts'
+import { apply } from '../../src/engine/apply.ts'
+import type { WriteContext } from '../../src/engine/context.ts'
+import { observe, type Wanted } from '../../src/engine/session.ts'
+import type { KeyApi } from '../../src/ports/key-api.ts'
+import type { SecretSink, SinkCapabilities } from '../../src/ports/secret-sink.ts'
+import type { StateStore } from '../../src/ports/state-store.ts'
+import { type MemoryWorld as Account, memoryWorld as accountWorld } from '../../src/providers/memory.ts'
+import { extractSecret, renderPlace } from '../../src/sinks/bytes.ts'
+import { memoryWorld as cellWorld, memorySink } from '../../src/sinks/memory.ts'
+import { memoryWorld as ledgerWorld, memoryStore } from '../../src/stores/memory.ts'
+import { aKey, aPlace } from '../fakes/desired.ts'
+import { Crash, faultyApi, faultySink, faultyStore, Process, type Tally } from './faults.ts'
+import { pick, type Random, seeded } from './random.ts'
+
+const STACK = 'test-1'
+
+/** What a mutant takes away. The product is the empty mutant. */
+export interface Mutant {
+  readonly rules?: Partial<Rules>
+  readonly api?: (api: KeyApi) => KeyApi
+  readonly sink?: (sink: SecretSink) => SecretSink
+  readonly store?: (store: StateStore) => StateStore
+}
+
+export interface Options {
+  readonly seed: number
+  readonly mutant?: Mutant
+  /** Kinds of places drawn from. */
+  readonly places?: readonly SinkCapabilities[]
+  readonly tally: Tally
+  /** Prints the history of a run, to understand a finding. */
+  readonly trace?: (line: string) => void
+}
+
+/** Everything that was found wrong; empty for a good run. */
+export type Findings = readonly string[]
+
+const SURE: SinkCapabilities = { readable: true, conditional: true }
+const KINDS: readonly SinkCapabilities[] = [
+  SURE,
+  SURE,
+  SURE,
+  { readable: false, conditional: true },
+  { readable: false, conditional: false },
+  { readable: true, conditional: false },
+]
+
+interface Scene {
+  readonly random: Random
+  readonly options: Options
+  readonly clock: { now(): number; sleep(millis: number): Promise<void>; advance(millis: number): void }
+  readonly account: Account
+  readonly ledger: ReturnType<typeof ledgerWorld>
+  readonly cells: ReturnType<typeof cellWorld>
+  readonly kinds: Map<string, SinkCapabilities>
+  readonly findings: string[]
+  keys: Map<string, DesiredKey>
+  /** Addresses whose consumer was cut off by somebody outside; what they see does not count until all is settled again. */
+  readonly excused: Set<string>
+  /** Addresses that served at least once. */
+  readonly served: Set<string>
+  minted: number
+}
+
+export async function simulate(options: Options): Promise<Findings> {
+  const scene = newScene(options)
+  const epochs = 2 + Math.floor(scene.random() * 3)
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    editManifests(scene)
+    await troubledRuns(scene)
+    scene.clock.advance(pick(scene.random, [MINUTE, HOUR, 26 * HOUR, 9 * DAY]))
+    if (scene.random() < 0.15) await outsideEdit(scene)
+    if (scene.findings.length > 0) return scene.findings
+  }
+  await settle(scene)
+  if (scene.findings.length === 0) await judge(scene)
+  return scene.findings
+}
+
+function newScene(options: Options): Scene {
+  const random = seeded(options.seed)
+  let now = 1_798_761_600_000
+  const clock = {
+    now: () => now,
+    sleep: async (millis: number) => {
+      now += millis
+    },
+    advance: (millis: number) => {
+      now += millis
+    },
+  }
+  const kinds = options.places ?? KINDS
+  return {
+    random,
+    options,
+    clock,
+    account: accountWorld({ clock, seed: `s${options.seed}` }),
+    ledger: ledgerWorld(),
+    cells: cellWorld(),
+    kinds: new Map(['s1', 's2'].map((name) => [name, pick(random, kinds)])),
+    findings: [],
+    keys: new Map(),
+    excused: new Set(),
+    served: new Set(),
+    minted: 0,
+  }
+}
+
+function editManifests(scene: Scene): void {
+  const { random, keys } = scene
+  for (const id of ['a', 'b']) {
+    const draw = random()
+    const before = keys.get(id)
+    if (!before) {
+      if (draw < 0.75) keys.set(id, draft(scene, id))
+    } else if (draw < 0.12) {
+      keys.delete(id)
+      scene.excused.add(before.address)
+    } else if (draw < 0.8) keys.set(id, draft(scene, id, before))
+  }
+}
+
+/** A fresh or edited entry: limit, expiry (create-only), disabled, places, rotation. */
+function draft(scene: Scene, id: string, before?: DesiredKey): DesiredKey {
+  const { random } = scene
+  const places = [aPlace(`${id}1`, 's1'), aPlace(`${id}2`, 's2')].filter((_, i) => random() < 0.7 || i === 0)
+  const disabled = random() < 0.08
+  const expiresAt = random() < 0.5 ? null : pick(random, ['2029-01-01T00:00:00Z', '2030-01-01T00:00:00Z'])
+  if (disabled || before?.fields.disabled === true) scene.excused.add(`${STACK}/${id}`)
+  const unsure = places.some((place) => !isSure(scene, place.sink))
+  return aKey({
+    id,
+    stack: STACK,
+    places,
+    rotation: {
+      every: random() < 0.3 ? 5 * DAY : null,
+      grace: unsure ? DAY : pick(random, [0, HOUR, DAY]),
+      hold: unsure ? 2 * HOUR : pick(random, [0, HOUR]),
+      serial: (before?.rotation.serial ?? 1) + (random() < 0.3 ? 1 : 0),
+    },
+    removalHold: pick(random, [0, DAY]),
+    bornHarmless: disabled || random() < 0.25,
+    fields: { limit: pick(random, [5, 10, 20]), disabled, expiresAt },
+  })
+}
+
+function isSure(scene: Scene, sink: string): boolean {
+  const kind = scene.kinds.get(sink) ?? SURE
+  return kind.readable && kind.conditional
+}
+
+/** Longest freeze: any at all where places are conditional, within grace where they are not (R10). */
+function freezeFor(scene: Scene): number {
+  const conditional = [...scene.kinds.values()].every((kind) => kind.conditional)
+  return pick(scene.random, conditional ? [MINUTE, 5 * MINUTE, 3 * HOUR, 3 * DAY] : [MINUTE, 5 * MINUTE, HOUR])
+}
+
+async function troubledRuns(scene: Scene): Promise<void> {
+  const runs = 1 + Math.floor(scene.random() * 3)
+  for (let i = 0; i < runs; i++) {
+    const first = newProcess(scene)
+    const running = runOnce(scene, first)
+    if ((await Promise.race([running, first.whenFrozen])) !== 'frozen') continue
+    scene.clock.advance(freezeFor(scene))
+    for (let j = 0; j < 1 + Math.floor(scene.random() * 2); j++) {
+      const second = newProcess(scene, 0)
+      await runOnce(scene, second)
+      if (scene.random() < 0.5) scene.clock.advance(pick(scene.random, [MINUTE, HOUR]))
+    }
+    first.thaw()
+    await running
+  }
+}
+
+function newProcess(scene: Scene, freeze = 0.01): Process {
+  const calm = scene.random() < 0.25
+  const odds = calm ? { crash: 0, fault: 0, freeze } : { crash: 0.03, fault: 0.05, freeze }
+  return new Process(scene.random, odds, scene.options.tally, () => watch(scene))
+}
+
+/** One `apply --yes`, from reading the state to releasing the lease, by one process. */
+async function runOnce(scene: Scene, process: Process): Promise<'ended'> {
+  const { mutant } = scene.options
+  const raw = memoryStore(scene.ledger, scene.clock)
+  const store = (mutant?.store ?? same)(faultyStore(raw, process))
+  const api = (mutant?.api ?? same)(faultyApi(scene.account.handle(), process))
+  const sinks = new Map(
+    [...scene.kinds].map(([name, kind]) => [
+      name,
+      (mutant?.sink ?? same)(faultySink(memorySink(scene.cells, kind), process)),
+    ]),
+  )
+  const wanted: Wanted = { keys: [...scene.keys.values()], moved: [], handedOver: [], declaredStacks: [STACK] }
+  try {
+    const lease = await store.lease(STACK, { ttlMillis: MINUTE, waitMillis: 0, command: 'apply' })
+    const context: WriteContext = {
+      stack: STACK,
+      store,
+      lease: Object.assign(lease, { check: gated(lease.check.bind(lease), process) }),
+      clock: scene.clock,
+      api: async () => api,
+      sink: async (name) => sinks.get(name) ?? memorySink(scene.cells),
+      bytes: { render: renderPlace, extract: extractSecret },
+      reporter: {
+        event: ({ on, address, step, n, code }) =>
+          scene.options.trace?.(`${process.name} ${on} ${address} ${step} ${n ?? ''} ${code ?? ''}`),
+      },
+      rules: { ...RULES, ...mutant?.rules },
+      actor: { who: 'simulation' },
+      signal: new AbortController().signal,
+      parallelism: 4,
+    }
+    const unchecked = { stack: STACK, store, clock: scene.clock, reader: async () => api, parallelism: 4 }
+    const session = await observe(unchecked, wanted)
+    if (!session.world.survey.stackStop) await apply(context, { session, wanted, mint: () => mint(scene) })
+    await lease.release()
+  } catch (error) {
+    scene.options.trace?.(`ended by ${String(error)}`)
+    if (!(error instanceof Crash) && !isKeywrightError(error)) scene.findings.push(`threw ${String(error)}`)
+    // Lanes that were still under way belong to a dead process.
+    process.dead = true
+    if (error instanceof Crash || isKeywrightError(error)) raw.crash()
+  }
+  if (scene.options.trace) await describe(scene)
+  return 'ended'
+}
+
+async function describe(scene: Scene): Promise<void> {
+  const { records } = await memoryStore(scene.ledger, scene.clock).read(STACK)
+  for (const r of records.values()) {
+    const places = r.places.map(
+      (p) => `${p.text}=${p.n}:${p.status}${p.readable ? '' : ':blind'}${p.conditional ? '' : ':unconditional'}`,
+    )
+    scene.options.trace?.(
+      `  ${r.address} s${r.serial} h${r.highest} [${r.generations.map((g) => `${g.n}:${g.phase}`).join(' ')}] ab[${r.abandoned.map((a) => a.n)}] ${places.join(' ')}${r.tainted ? ` tainted ${r.tainted.n}` : ''}${r.frozen ? ` frozen ${r.frozen.fields}` : ''} limit ${r.generations.map((g) => g.issued.fields.limit)} patches ${JSON.stringify(r.patches.map((p) => p.fields))}`,
+    )
+  }
+  scene.options.trace?.(
+    `  live ${scene.account
+      .keys()
+      .map((k) => k.name.slice(-14) + k.fields.limit + (k.fields.disabled ? '!' : ''))
+      .join(' ')} at ${new Date(scene.clock.now()).toISOString()} wanted ${[...scene.keys.keys()]}`,
+  )
+}
+
+const gated = (check: () => Promise<void>, process: Process) => async () => {
+  await process.gate('commit', 'before')
+  await check()
+}
+
+const same = <T>(port: T): T => port
+
+function mint(scene: Scene): string {
+  scene.minted += 1
+  return `aaaaaa${'abcdefghijklmnopqrstuvwxyz234567'.charAt(scene.minted >> 5)}${'abcdefghijklmnopqrstuvwxyz234567'.charAt(scene.minted & 31)}`
+}
+
+/** What a consumer sees: a place that served holds the secret of a key that works. */
+function watch(scene: Scene): void {
+  for (const key of scene.keys.values()) {
+    if (scene.excused.has(key.address)) continue
+    for (const place of key.places) {
+      const cell = scene.cells.cells.get(place.identity)
+      if (!cell) continue
+      const text = cell.bytes.expose()
+      const live = scene.account.keys().find((one) => scene.account.secretOf(one.id)?.expose() === text)
+      const works = live !== undefined && live.fields.disabled !== true && live.fields.limit !== 0
+      if (!works && key.fields.disabled !== true)
+        scene.findings.push(`${place.text} holds ${live ? 'a disabled or empty' : 'a dead'} key`)
+    }
+  }
+}
+
+async function recordedKeys(scene: Scene): Promise<readonly LiveKey[]> {
+  const { records } = await memoryStore(scene.ledger, scene.clock).read(STACK)
+  const ids = recordedIds(records)
+  return scene.account.keys().filter((key) => ids.has(key.id))
+}
+
+/** Somebody in the dashboard or at the place. */
+async function outsideEdit(scene: Scene): Promise<void> {
+  const { random, account } = scene
+  const known = await recordedKeys(scene)
+  const key = known.length > 0 ? pick(random, known) : null
+  const address = key ? `${STACK}/${parseName(key.name)?.marker.id}` : null
+  if (!key || !address) return
+  const draw = random()
+  scene.excused.add(address)
+  if (draw < 0.4) account.remove(key.id)
+  else if (draw < 0.6) account.edit(key.id, { fields: { limit: 500 } })
+  else if (draw < 0.7) account.edit(key.id, { name: 'renamed by hand' })
+  else
+    account.plant({
+      name: formatName('x', { stack: STACK, id: 'zz', n: 1, lineage: 'zzzzzzzz' }),
+      scope: key.scope,
+      fields: {},
+    })
+}
+
+/** The world is kind again: a few quiet runs, with time passing between them. */
+async function settle(scene: Scene): Promise<void> {
+  const quiet = { crash: 0, fault: 0, freeze: 0 }
+  for (let i = 0; i < 9; i++) {
+    await runOnce(scene, new Process(scene.random, quiet, scene.options.tally, () => watch(scene)))
+    scene.clock.advance(i < 4 ? 31 * HOUR : 5 * MINUTE)
+    if (i === 3) scene.excused.clear()
+  }
+}
+
+/** live == manifest: one active generation per address, nothing else marked, every place holds it. */
+async function judge(scene: Scene): Promise<void> {
+  const { records } = await memoryStore(scene.ledger, scene.clock).read(STACK)
+  const { findings, account } = scene
+  const ours = account
+    .keys()
+    .filter((key) => parseName(key.name)?.marker.stack === STACK && parseName(key.name)?.marker.id !== 'zz')
+  const recorded = new Set(
+    [...records.values()].flatMap((record) => record.generations.filter(isLive).map((g) => g.id)),
+  )
+  for (const key of ours) if (!recorded.has(key.id)) findings.push(`orphan ${key.name}`)
+  for (const key of scene.keys.values()) {
+    const record = records.get(key.address)
+    const active = record ? activeOf(record) : null
+    if (!record || !active)
+      findings.push(
+        `${key.address} has no active generation: ${record?.generations.map((g) => `${g.n}:${g.phase}`).join(' ')}`,
+      )
+    else {
+      const live = account.key(active.id)
+      if (live?.fields.limit !== key.fields.limit || live?.fields.disabled !== key.fields.disabled)
+        findings.push(`${key.address} differs from the manifest`)
+      const young = scene.clock.now() - Date.parse(active.activeAt) < 3 * DAY
+      if (!young && record.generations.length > 1)
+        findings.push(`${key.address} keeps ${record.generations.map((g) => `${g.n}:${g.phase}`).join(' ')}`)
+      for (const place of key.places)
+        if (scene.cells.cells.get(place.identity)?.bytes.expose() !== account.secretOf(active.id)?.expose())
+          findings.push(`${place.text} does not hold the active secret`)
+    }
+  }
+  for (const record of records.values())
+    if (!scene.keys.has(record.address.slice(STACK.length + 1)) && record.generations.length > 0)
+      findings.push(`${record.address} was removed and still has ${record.generations.length} generations`)
+}
