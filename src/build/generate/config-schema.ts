@@ -1,6 +1,6 @@
 /** `keywright.yaml`, from the kinds of providers, sinks and stores. */
 import { type ConfigOption, PROVIDER_KINDS, STORE_KINDS, type StoreKindRow } from '../../core/config/kinds.ts'
-import { type KindRow, type OptionRow, SINK_KINDS } from '../../core/sink-kinds.ts'
+import { type KindRow, NAME_PATTERN, type OptionRow, PATH_PATTERN, SINK_KINDS } from '../../core/sink-kinds.ts'
 import { layerMembers } from './entry-schema.ts'
 import { count, described, duration, listOf, mapOf, record, type Schema, TEXT } from './nodes.ts'
 
@@ -174,8 +174,16 @@ function sinkOption({ option, type, required, doc, pattern }: OptionRow): Option
   return { name: option, required, schema: described(sinkValue(type, pattern), { doc }) }
 }
 
+/** What a pattern of an option wants, in words. */
+function wordsOf(pattern: string): Schema {
+  if (pattern === PATH_PATTERN)
+    return { 'x-expect': 'a relative path below the folder of keywright.yaml', 'x-example': '.env.keys' }
+  if (pattern === NAME_PATTERN) return { 'x-expect': 'a variable name', 'x-example': 'PATH' }
+  return pattern.includes('age1') ? { 'x-expect': 'an age recipient', 'x-example': 'age1...' } : {}
+}
+
 function sinkValue(type: OptionRow['type'], pattern: string | undefined): Schema {
-  const one: Schema = { ...TEXT, ...(pattern === undefined ? {} : { pattern }) }
+  const one: Schema = pattern === undefined ? TEXT : { ...TEXT, pattern, ...wordsOf(pattern) }
   switch (type) {
     case 'text':
       return one

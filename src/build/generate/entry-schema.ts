@@ -57,7 +57,7 @@ export function layerMembers(): Readonly<Record<string, Schema>> {
 }
 
 function freeText(doc: string, example: string): Schema {
-  return described({ type: ['string', 'number'], minLength: 1 }, { doc, expect: 'a text', example })
+  return described({ type: ['string', 'number'], pattern: '\\S' }, { doc, expect: 'a text', example })
 }
 
 function fieldNames(doc: string, names: readonly string[]): Schema {
@@ -119,7 +119,7 @@ function deliverTo(): Schema {
   }
   const item = {
     type: ['object', 'string'],
-    minLength: 1,
+    pattern: '\\S',
     if: { type: 'object' },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     then: record('a member of a place', properties, ['sink']),

@@ -52,7 +52,7 @@ export function listOf(items: Schema, words: Words = {}): Schema {
   return described({ type: 'array', items }, words)
 }
 
-export const TEXT: Schema = { type: 'string', minLength: 1 }
+export const TEXT: Schema = { type: 'string', pattern: '\\S', 'x-expect': 'a text' }
 
 /** A word such as `${each.value.limit}` may stand for any scalar; what it yields is checked later. */
 export const WORD: Schema = { type: 'string', pattern: '\\$\\{' }

@@ -43,7 +43,8 @@ function ofStack({ root, document, env, faults, report }: Asked): Chosen | null 
     const said = {
       code: 'CONFIG_STACK_MISSING',
       message,
-      hint: 'stack: acme-7f3a   (keywright init invents one)',
+      hint: 'stack: acme-7f3a',
+      part: 'key',
     } as const
     report.push(complaint({ document, container: root, member: 'version' }, said))
   }

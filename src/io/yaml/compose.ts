@@ -27,15 +27,17 @@ export async function compose(text: string): Promise<Composed> {
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, keepSourceTokens: false, logLevel: 'silent' })
   const documents: Document.Parsed[] = []
   let lexemes = 0
+  let ended = false
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
       if (token.type === 'directive') return stopped(syntaxTrouble('BAD_DIRECTIVE', token.offset, token.source.length))
+      ended ||= token.type === 'document'
       documents.push(...composer.next(token))
     }
     lexemes += 1
     const trouble = excess(parser.stack.length, lexemes, parser.offset)
     if (trouble !== null) return stopped(trouble)
-    if (documents.length > 0 && lexeme === '---') return stopped(secondDocument(parser.offset))
+    if (ended && lexeme === '---') return stopped(secondDocument(parser.offset))
   }
   for (const token of parser.end()) documents.push(...composer.next(token))
   documents.push(...composer.end(true, text.length))

@@ -58,16 +58,29 @@ export async function convert(root: ParsedNode | null): Promise<Converted> {
 }
 
 function spansOf(firstRow: ReadonlyMap<object, number>, rows: Int32Array): Spans {
+  const indexes = new Map<object, ReadonlyMap<string, number>>()
   return {
     of(container, member) {
       const first = firstRow.get(container)
-      const index = typeof member === 'number' ? member : Object.keys(container).indexOf(member)
-      const at = ((first ?? 0) + index) * 4
-      const size = Array.isArray(container) ? container.length : Object.keys(container).length
-      if (first === undefined || index < 0 || index >= size) return null
+      const index = typeof member === 'number' ? member : indexOf(container, member, indexes)
+      if (first === undefined || index < 0 || (Array.isArray(container) && index >= container.length)) return null
+      const at = (first + index) * 4
       return [rows[at] ?? 0, rows[at + 1] ?? 0, rows[at + 2] ?? 0, rows[at + 3] ?? 0]
     },
   }
+}
+
+/** Mappings with more members than this get an index when somebody first asks. */
+const SMALL = 16
+
+function indexOf(container: object, member: string, indexes: Map<object, ReadonlyMap<string, number>>): number {
+  const known = indexes.get(container)
+  if (known !== undefined) return known.get(member) ?? -1
+  const names = Object.keys(container)
+  if (names.length <= SMALL) return names.indexOf(member)
+  const index = new Map(names.map((name, i) => [name, i]))
+  indexes.set(container, index)
+  return index.get(member) ?? -1
 }
 
 function dataOf(walk: Walk, node: ParsedNode, depth: number): unknown {

@@ -25,12 +25,8 @@ export function decodeText(bytes: Uint8Array): Decoded {
   const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bom ? bytes.subarray(3) : bytes)
   const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
-  const troubles = [
-    utf16 ? wideText() : invalidBytes(text, bytes),
-    controlCharacter(text),
-    byteOrderMark(bom),
-    windowsLines(text),
-  ]
+  const broken = utf16 ? wideText() : invalidBytes(text, bytes)
+  const troubles = broken === null ? [controlCharacter(text), byteOrderMark(bom), windowsLines(text)] : [broken]
   return { text, lines: lineIndex(text), troubles: troubles.filter((trouble) => trouble !== null) }
 }
 

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { resolveConfig } from '../../src/core/config/resolve.ts'
+import { trustDiagnostics } from '../../src/core/trust.ts'
+import { parseDocument } from '../../src/io/yaml.ts'
+import { short } from '../fakes/sources.ts'
+
+async function trusted(rest: string, allowHosts?: string, allowExec?: string): Promise<readonly string[]> {
+  const text = `version: 1\nstack: s\n${rest}`
+  const { document } = await parseDocument(Buffer.from(text), { area: 'CONFIG', file: 'keywright.yaml' })
+  if (document === null) throw new Error('not YAML')
+  const { config } = resolveConfig(document, null)
+  if (config === null) throw new Error('no config')
+  return trustDiagnostics(config, { allowHosts, allowExec }, document).map(short)
+}
+
+const at = (url: string): string => `providers:\n  o: { kind: openrouter, token: { env: T }, baseUrl: "${url}" }`
+const REFUSED = (host: string): string =>
+  `keywright.yaml:4:54 CONFIG_HOST_NOT_ALLOWED The provider o would send its credential to ${host}, which nobody outside this repository has allowed.`
+
+describe('a host that gets a credential', () => {
+  test.each([
+    'https://openrouter.ai/api/v1',
+    'https://OPENROUTER.ai/another/path',
+    'https://openrouter.ai:443',
+    'http://127.0.0.1:9',
+    'http://localhost:9',
+    'https://[::1]:9',
+  ])('may be the default of its kind or this machine: %s', async (url) => {
+    expect(await trusted(at(url))).toEqual([])
+  })
+
+  test.each([
+    ['https://evil.com', 'evil.com'],
+    ['https://openrouter.ai:8443', 'openrouter.ai:8443'],
+    ['https://openrouter.ai.evil.com', 'openrouter.ai.evil.com'],
+    ['https://api.openrouter.ai', 'api.openrouter.ai'],
+    ['https://localhost.evil.com', 'localhost.evil.com'],
+    ['https://10.0.0.1', '10.0.0.1'],
+  ])('is refused otherwise: %s', async (url, host) => {
+    expect(await trusted(at(url))).toEqual([REFUSED(host)])
+  })
+
+  test('may be listed outside the repository, with or without its port', async () => {
+    expect(await trusted(at('https://Proxy.corp'), 'a.corp, PROXY.corp ,b.corp')).toEqual([])
+    expect(await trusted(at('https://proxy.corp:8443'), 'proxy.corp:8443')).toEqual([])
+    expect(await trusted(at('https://proxy.corp:443'), 'proxy.corp:443')).toEqual([])
+  })
+
+  test.each(['evil.com', 'https://proxy.corp', '*.corp', 'corp', 'proxy.corp:8443', 'proxy.corp.', ''])(
+    'is not allowed by the entry "%s" when it is https://proxy.corp',
+    async (entry) => {
+      expect(await trusted(at('https://proxy.corp'), entry)).toEqual([REFUSED('proxy.corp')])
+    },
+  )
+
+  test('is not allowed on another port by its name alone', async () => {
+    expect(await trusted(at('https://proxy.corp:8443'), 'proxy.corp')).toEqual([REFUSED('proxy.corp:8443')])
+  })
+})
+
+describe('a command', () => {
+  const token = 'providers:\n  o: { kind: openrouter, token: [{ env: T }, { exec: [pass] }] }'
+  const sink = 'providers: { o: { kind: memory } }\nsinks:\n  s: { kind: exec, command: [./put] }'
+
+  test('is refused unless it is allowed outside the repository', async () => {
+    expect(await trusted(token)).toEqual([
+      'keywright.yaml:4:33 CONFIG_EXEC_NOT_ALLOWED The token of the provider o comes from a command. Nobody outside this repository has allowed commands.',
+    ])
+    expect(await trusted(sink)).toEqual([
+      'keywright.yaml:5:14 CONFIG_EXEC_NOT_ALLOWED The sink s runs a command. Nobody outside this repository has allowed commands.',
+    ])
+  })
+
+  test.each(['true', '0', 'yes', ' 1'])('is not allowed by "%s"', async (value) => {
+    expect(await trusted(sink, undefined, value)).toHaveLength(1)
+  })
+
+  test('is allowed by 1', async () => {
+    expect(await trusted(token, undefined, '1')).toEqual([])
+    expect(await trusted(sink, undefined, '1')).toEqual([])
+  })
+})
