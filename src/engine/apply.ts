@@ -20,6 +20,8 @@ export interface ApplyInputs {
   readonly filter?: Filter
   /** Eight of `[a-z2-7]`, fresh each time. */
   readonly mint: () => string
+  /** Hears how each address came out, as soon as it rests; once per pass that looked at it. */
+  readonly onOutcome?: (outcome: Outcome) => void
 }
 
 export interface ApplyResult {
@@ -47,6 +49,7 @@ export async function apply(context: WriteContext, inputs: ApplyInputs): Promise
     const unsure = new Set<string>()
     const run = async (subject: Subject): Promise<void> => {
       const outcome = await execute(jobOf(subject, session, inputs.mint), context)
+      inputs.onOutcome?.(outcome)
       if (outcome.steps.length > 0 || outcome.problem || outcome.status !== 'settled')
         outcomes.set(subject.address, outcome)
       if (outcome.unknownOutcome) unsure.add(subject.address)

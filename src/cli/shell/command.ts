@@ -33,6 +33,8 @@ export interface Shell extends Look {
   readonly parallelism: number
   readonly yes: boolean
   readonly lockTimeout: Millis
+  /** KEYWRIGHT_LEASE_TTL: how long a lease lives without renewal; `null` leaves it to the command. */
+  readonly leaseTtl: Millis | null
   readonly logLevel: LogLevel
   readonly env: Readonly<Record<string, string | undefined>>
   readonly version: string
@@ -43,6 +45,8 @@ export interface Shell extends Look {
   readonly random: () => number
   /** Aborted by the first Ctrl-C: finish what is in flight, save, return 130. */
   readonly signal: AbortSignal
+  /** From now on the first Ctrl-C only aborts `signal`; until then it ends the process at once. Called where a lease is taken. */
+  holdSignals(): void
   /** A person can be asked: stdin and stderr are terminals. */
   readonly interactive: boolean
   /** stderr is a terminal: lines may be redrawn. */

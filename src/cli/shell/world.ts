@@ -4,12 +4,23 @@
  */
 import type { Config } from '../../core/config/config.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
+import { RULES } from '../../core/machine/rules.ts'
+import { SECOND } from '../../core/time.ts'
 import type { ReadContext, WriteContext } from '../../engine/context.ts'
-import type { Filter, Wanted } from '../../engine/session.ts'
+import type { Wanted } from '../../engine/session.ts'
 import type { Project } from '../../io/project.ts'
-import type { KeyApi } from '../../ports/key-api.ts'
+import type { Reporter } from '../../ports/reporter.ts'
 import type { StateStore } from '../../ports/state-store.ts'
+import { extractSecret, renderPlace } from '../../sinks/bytes.ts'
+import { openStore } from '../../stores/registry.ts'
+import { actorOf } from './actor.ts'
+import { openApis, type Traffic } from './apis.ts'
 import type { Shell } from './command.ts'
+import { loadSound, loadStack } from './project.ts'
+import { type Selection, selection } from './selection.ts'
+import { openSinks } from './sinks.ts'
+
+export { type OpenedAccount, tokenOnlyApi } from './account.ts'
 
 /** A project whose files have no error. */
 export interface SoundProject extends Project {
@@ -22,6 +33,8 @@ export interface OpenOptions {
   readonly words?: readonly string[]
   /** `--allow-empty`. */
   readonly allowEmpty?: boolean
+  /** Hears every event of a run, beside `--events`. */
+  readonly reporter?: Reporter
 }
 
 export interface Opened<C> {
@@ -29,11 +42,11 @@ export interface Opened<C> {
   readonly context: C
   readonly wanted: Wanted
   /** What `words` and `--where` ask for. */
-  readonly filter: Filter
+  readonly selection: Selection
   /** Problems of the files that are no errors. */
   readonly warnings: readonly Diagnostic[]
   /** Requests sent to key APIs so far, and how many of them were writes. */
-  traffic(): { readonly requests: number; readonly writes: number }
+  traffic(): Traffic
   close(): Promise<void>
 }
 
@@ -44,26 +57,122 @@ export interface OpenedState {
   close(): Promise<void>
 }
 
-export interface OpenedAccount {
-  readonly api: KeyApi
-  readonly baseUrl: string
-  close(): Promise<void>
-}
-
 /**
  * For looking and planning: readers only, no sink, no lease, nothing written.
  * Throws `Reported` with every problem of the files when one of them is an error.
  */
-export declare function openReader(shell: Shell, options?: OpenOptions): Promise<Opened<ReadContext>>
+export async function openReader(shell: Shell, options: OpenOptions = {}): Promise<Opened<ReadContext>> {
+  const base = await openBase(shell, options)
+  const { store, apis, project, stack } = base
+  const context: ReadContext = {
+    stack,
+    store: { location: store.location, read: store.read, stacks: store.stacks },
+    clock: shell.clock,
+    reader: async (name) => {
+      const { capabilities, identify, list, get } = await apis.open(name)
+      return { capabilities, identify, list, get }
+    },
+    parallelism: shell.parallelism,
+  }
+  const close = async (): Promise<void> => {
+    await apis.close()
+    await store.close()
+  }
+  return { ...opened(base, project), context, close }
+}
 
 /** For changing: takes the lease (`LOCK_HELD`), opens key APIs and sinks when they are first used. Throws as `openReader`. */
-export declare function openWriter(shell: Shell, options?: OpenOptions): Promise<Opened<WriteContext>>
+export async function openWriter(shell: Shell, options: OpenOptions = {}): Promise<Opened<WriteContext>> {
+  const base = await openBase(shell, options)
+  const { store, apis, project, stack } = base
+  const sinks = openSinks(shell, project.config, project.root)
+  const lease = await takeLease(shell, store, stack)
+  shell.holdSignals()
+  const context: WriteContext = {
+    stack,
+    store,
+    lease,
+    clock: shell.clock,
+    api: apis.open,
+    sink: sinks.open,
+    bytes: { render: renderPlace, extract: extractSecret },
+    reporter: both(shell.events, options.reporter),
+    rules: RULES,
+    actor: actorOf(shell.env),
+    signal: shell.signal,
+    parallelism: shell.parallelism,
+  }
+  const close = async (): Promise<void> => {
+    await sinks.close()
+    await apis.close()
+    await lease.release()
+    await store.close()
+  }
+  return { ...opened(base, project), context, close }
+}
 
 /** For `state`: needs a keywright.yaml that names a stack and a store; manifests may be broken. Takes no lease. */
-export declare function openState(shell: Shell): Promise<OpenedState>
+export async function openState(shell: Shell): Promise<OpenedState> {
+  const project = await loadStack(shell)
+  const store = await openStoreOf(shell, project)
+  return { project, store, close: () => store.close() }
+}
 
-/**
- * An account with only a token: OPENROUTER_MANAGEMENT_KEY, and OPENROUTER_BASE_URL for another address, which must be allowed as any
- * configured host. Throws `CLI_TOKEN_MISSING`, `CONFIG_HOST_NOT_ALLOWED`, `CONFIG_URL_INVALID`.
- */
-export declare function tokenOnlyApi(shell: Shell): Promise<OpenedAccount>
+/** Long enough to survive a busy machine, short enough to wait for when its holder died elsewhere. */
+const LEASE_TTL = 30 * SECOND
+
+/** Takes the lease of a stack as commands do: waits `--lock-timeout`, then `LOCK_HELD`. Release it in a `finally`. */
+export function takeLease(shell: Shell, store: StateStore, stack: string): ReturnType<StateStore['lease']> {
+  return store.lease(stack, {
+    ttlMillis: shell.leaseTtl ?? LEASE_TTL,
+    waitMillis: shell.lockTimeout,
+    command: shell.commandLine,
+  })
+}
+
+interface Base {
+  readonly shell: Shell
+  readonly options: OpenOptions
+  readonly project: SoundProject
+  readonly stack: string
+  readonly store: StateStore
+  readonly apis: ReturnType<typeof openApis>
+}
+
+async function openBase(shell: Shell, options: OpenOptions): Promise<Base> {
+  const project = await loadSound(shell, options.allowEmpty ?? false)
+  const { config, root } = project
+  const store = await openStoreOf(shell, project)
+  return { shell, options, project, stack: config.stack, store, apis: openApis({ shell, config, root }) }
+}
+
+function openStoreOf(shell: Shell, { config, root }: SoundProject): Promise<StateStore> {
+  const { kind, path } = config.store
+  return openStore(kind === 'local' ? { kind, path } : { kind }, { root, clock: shell.clock })
+}
+
+function opened(base: Base, project: SoundProject): Omit<Opened<never>, 'context' | 'close'> {
+  const { shell, options, stack } = base
+  return {
+    project,
+    wanted: {
+      keys: project.keys,
+      moved: project.moved,
+      handedOver: project.handedOver.map(({ id }) => id),
+      declaredStacks: project.config.stacks,
+    },
+    selection: selection({ stack, words: options.words ?? [], where: shell.where }),
+    warnings: project.diagnostics,
+    traffic: base.apis.traffic,
+  }
+}
+
+function both(first: Reporter, second: Reporter | undefined): Reporter {
+  if (second === undefined) return first
+  return {
+    event(event) {
+      first.event(event)
+      second.event(event)
+    },
+  }
+}

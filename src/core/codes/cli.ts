@@ -8,6 +8,8 @@ export const CLI_CODES = {
     'No management key was found where it was looked for. The token of a provider in keywright.yaml names its sources; commands without a project read OPENROUTER_MANAGEMENT_KEY. Create a management key in the dashboard of the API, put it there, and run again.',
   CLI_NEEDS_YES:
     'The plan holds changes that somebody has to approve, and nobody could be asked: there is no terminal, or the answer was no. Read the plan, then run the printed line, which says yes beforehand.',
+  CLI_REF_REFUSED:
+    'The environment is bound to one git ref by onlyFrom in keywright.yaml, and this run is on another one. Planning works from everywhere; apply and destroy only from there.',
   CLI_FILE_EXISTS:
     'A file that the command would write is already there. Nothing was overwritten. Move it away, or go on with what is there.',
   CLI_ADDRESS_UNKNOWN:

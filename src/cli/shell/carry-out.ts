@@ -1,0 +1,65 @@
+/** Carries a plan out under the lease, tells about each address as it finishes, and turns the whole into an exit code. */
+import type { Change } from '../../core/plan.ts'
+import { apply, type ApplyResult } from '../../engine/apply.ts'
+import type { WriteContext } from '../../engine/context.ts'
+import type { Outcome } from '../../engine/job.ts'
+import type { Filter, Session, Wanted } from '../../engine/session.ts'
+import { renderApplied, renderOutcome } from '../render/progress.ts'
+import type { ExitCode, Shell } from './command.ts'
+import type { OutcomeView } from './faces.ts'
+import { mintLineage } from './mint.ts'
+import { hasErrors } from './planning.ts'
+import type { Progress } from './progress.ts'
+import type { Opened } from './world.ts'
+
+export interface Carry {
+  readonly shell: Shell
+  readonly opened: Opened<WriteContext>
+  readonly session: Session
+  readonly wanted: Wanted
+  readonly filter: Filter
+  readonly progress: Progress
+}
+
+export async function carryOut(carry: Carry): Promise<ExitCode> {
+  const { shell, opened, session, wanted, filter, progress } = carry
+  const start = shell.clock.now()
+  const changes = new Map(session.plan.changes.map((change) => [change.address, change]))
+  const views: OutcomeView[] = []
+  const onOutcome = (outcome: Outcome): void => {
+    const view = viewOf(outcome, { shell, progress, change: changes.get(outcome.address) ?? null })
+    if (view === null) return
+    views.push(view)
+    progress.interrupt(() => {
+      if (shell.format !== 'json') shell.stdout(renderOutcome(view, shell))
+    })
+  }
+  progress.start(changes.size)
+  const result = await apply(opened.context, { session, wanted, filter, mint: mintLineage, onOutcome }).finally(
+    progress.stop,
+  )
+  const exit = exitOf(carry, result)
+  const { writes } = opened.traffic()
+  const now = shell.clock.now()
+  const interrupted = shell.signal.aborted
+  shell.stdout(renderApplied({ result, session, outcomes: views, millis: now - start, writes, interrupted, exit, now }, shell))
+  return exit
+}
+
+/** `null` for an address that had nothing to do and nothing to say. */
+function viewOf(
+  outcome: Outcome,
+  { shell, progress, change }: { readonly shell: Shell; readonly progress: Progress; readonly change: Change | null },
+): OutcomeView | null {
+  if (change === null && outcome.steps.length === 0 && outcome.problem === null) return null
+  const now = shell.clock.now()
+  return { change, outcome, millis: now - (progress.begunAt(outcome.address) ?? now), now }
+}
+
+/** 130 interrupted; 1 when an address is stopped by a code; 5 when something is open; else 0. Held addresses are only warned about. */
+function exitOf({ shell, session }: Carry, result: ApplyResult): ExitCode {
+  if (shell.signal.aborted) return 130
+  if (hasErrors(session) || result.outcomes.some(({ status }) => status === 'stopped')) return 1
+  const open = result.outcomes.some(({ status }) => status === 'open' || status === 'yielded')
+  return open || result.postponed.length > 0 ? 5 : 0
+}

@@ -1,0 +1,58 @@
+/** From a command line to an exit code. What goes wrong below is put into words here, once. */
+import { isKeywrightError, KeywrightError, toDiagnostic } from '../../core/diagnostic.ts'
+import type { ExitCode, Look } from './command.ts'
+import { columnsOf, openShell } from './open-shell.ts'
+import { parse } from './parse.ts'
+import type { Proc } from './process.ts'
+import { Reported } from './reported.ts'
+
+export async function run(proc: Proc): Promise<ExitCode> {
+  let look: Look = { format: wantsJson(proc.argv) ? 'json' : 'human', color: false, columns: columnsOf(proc) }
+  let debug = false
+  try {
+    const parsed = await parse(proc)
+    if ('text' in parsed) {
+      proc.stdout.write(parsed.text)
+      return parsed.exit
+    }
+    debug = parsed.globals.logLevel === 'debug' || parsed.globals.logLevel === 'trace'
+    const shell = await openShell(proc, parsed)
+    look = shell
+    return await parsed.command.run(shell, parsed.args)
+  } catch (error) {
+    const end = endOf(error)
+    const { renderDiagnostics } = await import('../render/diagnostics.ts')
+    const text = renderDiagnostics(end.diagnostics, look, { word: end.word, summary: end.summary })
+    if (look.format === 'json') proc.stdout.write(text)
+    else proc.stderr.write(text)
+    if (debug && error instanceof Error) proc.stderr.write(`${error.stack ?? error.message}\n`)
+    return end.exit
+  }
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.includes('--json') || argv.includes('--format=json')
+}
+
+function endOf(error: unknown): Reported {
+  if (error instanceof Reported) return error
+  if (isKeywrightError(error)) return new Reported([toDiagnostic(error)], { exit: exitOf(error), word: wordOf(error) })
+  const defect = new KeywrightError('CLI_INTERNAL', {
+    message: `This is a defect of keywright: ${error instanceof Error ? error.name : 'something unknown'} was thrown where nothing should be.`,
+    hint: 'run it again with --log-level debug, and report what it prints',
+  })
+  return new Reported([toDiagnostic(defect)])
+}
+
+const REFUSED = /^(?:GUARD_|PLACE_SHARED|CLI_NEEDS_YES|CLI_REF)/
+
+/** 4 lock held, 3 refused, 5 when the same call may succeed later with nothing changed, else 1. */
+function exitOf({ code, retryable }: KeywrightError): ExitCode {
+  if (code === 'LOCK_HELD') return 4
+  if (REFUSED.test(code)) return 3
+  return retryable ? 5 : 1
+}
+
+function wordOf({ code }: KeywrightError): Reported['word'] {
+  return REFUSED.test(code) ? 'refused' : 'stopped'
+}
