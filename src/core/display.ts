@@ -13,7 +13,7 @@ const MOST = 120
 /** Controls, formats (bidi, zero-width), line ends, lone surrogates, private and unassigned code points. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
 /** Letters and marks that print as nothing. */
-const BLANK = /[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu
+const BLANK = /\p{Default_Ignorable_Code_Point}|\u2800/gu
 const SPACES = /\p{Zs}/gu
 /** More than two marks on one letter climb into the lines above and below; a mark at the start sits on our own text. */
 const MARKS = /(?<=\p{M}{2})\p{M}+|^\p{M}+/gu
@@ -81,4 +81,5 @@ export function columns(text: string): number {
   return count
 }
 
-const WIDE = /[\u1100-\u115e\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u
+const WIDE =
+  /[\u1100-\u115e\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u

@@ -1,0 +1,26 @@
+/** An apply as one JSON document. */
+import type { AppliedView } from '../shell/faces.ts'
+import { document } from './json.ts'
+
+export function appliedJson({ result, session, millis, writes, interrupted, exit }: AppliedView): string {
+  return document('apply', {
+    stack: session.plan.stack,
+    at: session.plan.at,
+    exit,
+    interrupted,
+    millis: Math.round(millis),
+    writes,
+    planned: session.plan.changes.length,
+    outcomes: result.outcomes.map(({ address, status, steps, problem, until, record }) => ({
+      address,
+      status,
+      steps,
+      problem,
+      until,
+      generations: (record?.generations ?? []).map(({ n, phase }) => ({ n, phase })),
+      places: (record?.places ?? []).map(({ text, n, status: held }) => ({ text, n, status: held })),
+    })),
+    postponed: result.postponed,
+    problems: result.problems,
+  })
+}

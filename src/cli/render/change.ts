@@ -1,0 +1,162 @@
+/** One planned change in lines. */
+import { display } from '../../core/display.ts'
+import type { DesiredKey, Fields } from '../../core/key.ts'
+import type { FieldChange } from '../../core/machine/diff.ts'
+import type { Action, Change } from '../../core/plan.ts'
+import type { Instant } from '../../core/time.ts'
+import { at } from '../../core/time.ts'
+import type { Brush, Paint } from './paint.ts'
+import { cap, day, fieldValue, fromTo, reasonWords, span, when } from './words.ts'
+
+export const SYMBOLS: Readonly<Record<Action, string>> = {
+  create: '+',
+  update: '~',
+  rotate: '↻',
+  place: '~',
+  retire: '-',
+  finish: '·',
+  forget: '·',
+}
+
+export function brushOf(action: Action, brush: Paint): Brush {
+  switch (action) {
+    case 'create':
+      return brush.good
+    case 'update':
+    case 'place':
+      return brush.change
+    case 'rotate':
+      return brush.info
+    case 'retire':
+      return brush.bad
+    case 'finish':
+    case 'forget':
+      return brush.faint
+    default:
+      return action satisfies never
+  }
+}
+
+/** The address as a reader of this stack knows it. */
+export function idIn(stack: string, address: string): string {
+  return display(address.startsWith(`${stack}/`) ? address.slice(stack.length + 1) : address)
+}
+
+/** What is done, and why: `rotate: expiry changed (cannot be patched)`. */
+export function headline(change: Change): string {
+  const reasons = change.reasons.map(reasonWords).filter((text) => text !== '')
+  const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`
+  switch (change.action) {
+    case 'create':
+      return `create${why}`
+    case 'update':
+      return change.steps.includes('enable') ? 'enable again: it is back in the manifests' : 'update'
+    case 'rotate':
+      return `rotate${why}`
+    case 'place':
+      return change.steps.includes('write') ? 'deliver to its places' : 'empty places it left'
+    case 'retire':
+      return 'retire: no longer in the manifests'
+    case 'finish':
+      return finishing(change)
+    case 'forget':
+      return 'forget: handed over, left live'
+    default:
+      return change.action satisfies never
+  }
+}
+
+function finishing({ steps, retires }: Change): string {
+  const does = (step: string): boolean => steps.some((one) => one === step)
+  const which = retires.map((n) => `#${n}`).join(', ')
+  if (does('write') || does('recover') || does('prove')) return 'finish a delivery'
+  if (does('disable')) return `grace over: disable ${which}`
+  if (does('remove')) return which === '' ? 'delete what a lost create left behind' : `delete ${which}`
+  if (does('empty')) return 'empty places it left'
+  return 'finish'
+}
+
+/** A label, a text, and a tag a reviewer must not miss. */
+export interface Detail {
+  readonly label: string
+  readonly text: string
+  readonly tag?: 'LOOSEN' | 'NEW PLACE'
+}
+
+/** What a reviewer has to know beyond the headline. `desired` adds owner, purpose and lifetime. */
+export function details(change: Change, desired: DesiredKey | null, now: Instant): readonly Detail[] {
+  return [
+    ...(change.rename ? [{ label: 'name', text: `${shown(change.rename.from)} -> ${shown(change.rename.to)}` }] : []),
+    ...fieldDetails(change, desired),
+    ...placeDetails(change),
+    ...endDetails(change, now),
+    ...(change.action === 'finish' ? [] : ownership(change, desired)),
+  ]
+}
+
+function shown(name: string): string {
+  return `"${display(name, { max: 60 })}"`
+}
+
+function fieldDetails(change: Change, desired: DesiredKey | null): readonly Detail[] {
+  if (change.action === 'create') return birth(change.fields, desired)
+  if (change.action === 'retire' || change.action === 'forget') return []
+  return change.fields.map((field) => ({
+    label: field.field,
+    text: fromTo(field.field, field),
+    ...(field.loosens ? { tag: 'LOOSEN' as const } : {}),
+  }))
+}
+
+function birth(fields: readonly FieldChange[], desired: DesiredKey | null): readonly Detail[] {
+  const born: Fields = Object.fromEntries(fields.map((field) => [field.field, field.to]))
+  const rest = fields.filter(
+    ({ field, to }) => field !== 'limit' && field !== 'limitReset' && to !== null && to !== false,
+  )
+  const lifetime = desired?.expiresIn ?? null
+  return [
+    ...(born.limit === undefined ? [] : [{ label: 'limit', text: cap(born.limit, born.limitReset) }]),
+    ...rest.map(({ field, to }) => ({ label: field, text: fieldValue(field, to) })),
+    ...(lifetime === null ? [] : [{ label: 'expires', text: `${span(lifetime)} after each issue, renewed before` }]),
+  ]
+}
+
+function placeDetails({ places, action }: Change): readonly Detail[] {
+  const goes = places.filter((place) => place.change !== 'dropped')
+  const left = places.filter((place) => place.change === 'dropped')
+  return [
+    ...goes.map((place, i) => ({
+      label: i === 0 ? 'secret goes to' : '',
+      text: display(place.text, { max: 300 }),
+      ...(place.change === 'new' ? { tag: 'NEW PLACE' as const } : {}),
+    })),
+    ...left.map((place) => ({
+      label: action === 'forget' ? 'left in' : 'secret leaves',
+      text: display(place.text, { max: 300 }),
+    })),
+  ]
+}
+
+function endDetails(change: Change, now: Instant): readonly Detail[] {
+  if (change.action === 'rotate')
+    return [
+      { label: 'old secret', text: `works until ${span(change.grace)} after the new one is proven and delivered` },
+    ]
+  if (change.action !== 'retire') return []
+  if (change.removalHold === 0) return [{ label: '', text: 'deleted now; nothing brings this secret back' }]
+  const end = change.until === null ? `after ${span(change.removalHold)}` : `on ${day(change.until)}`
+  const close = change.until !== null && at(change.until) - at(now) < 172_800_000
+  return [
+    {
+      label: '',
+      text: `disabled now, deleted ${close && change.until ? when(change.until, at(now)) : end}; git revert brings the same secret back`,
+    },
+  ]
+}
+
+function ownership(change: Change, desired: DesiredKey | null): readonly Detail[] {
+  const owner = desired?.owner ?? change.owner
+  const purpose = desired?.purpose
+  const parts = [owner, purpose === undefined ? undefined : `"${purpose}"`].filter((part) => part !== undefined)
+  return parts.length === 0 ? [] : [{ label: 'for', text: display(parts.join(', '), { max: 100 }) }]
+}

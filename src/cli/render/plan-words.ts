@@ -1,0 +1,53 @@
+/** Sentences that the human and the Markdown form of a plan share. */
+import { display } from '../../core/display.ts'
+import type { Action, Plan } from '../../core/plan.ts'
+import type { PlanView } from '../shell/faces.ts'
+import { counted } from './text.ts'
+import { amount } from './words.ts'
+
+/** `acme-7f3a · openrouter user_2dHF… · 212 keys live · 5 requests`. */
+export function accountLine({ session, requests }: PlanView): string {
+  const { plan, world } = session
+  const accounts = [...world.providers.values()].map(({ name, identity }) => {
+    const who = display(identity.creator ?? identity.account, { max: 12 })
+    return `${display(name)} ${who}`
+  })
+  const sent = requests === null ? 'from a snapshot, nothing was sent' : counted(requests, 'request')
+  return [plan.stack, ...accounts, `${counted(plan.live, 'key')} live`, sent].join(' · ')
+}
+
+const ACTIONS: readonly (readonly [Action, string])[] = [
+  ['create', 'create'],
+  ['update', 'update'],
+  ['rotate', 'rotate'],
+  ['place', 'deliver'],
+  ['retire', 'retire'],
+  ['finish', 'finish'],
+  ['forget', 'forget'],
+]
+
+/** `1 create, 1 update`; `nothing to do`. */
+export function countWords({ changes }: Plan): string {
+  const counts = ACTIONS.map(
+    ([action, word]) => [changes.filter((change) => change.action === action).length, word] as const,
+  )
+  const parts = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`)
+  return parts.length === 0 ? 'nothing to do' : parts.join(', ')
+}
+
+/** `max spend 5,120 -> 5,190 USD a month`. */
+export function spendWords({ spend: { before, after } }: Plan): string {
+  if (before === after) return `max spend ${after === null ? 'unlimited' : `${amount(after)} USD a month`}`
+  const from = before === null ? 'unlimited' : amount(before)
+  return `max spend ${from} -> ${after === null ? 'unlimited' : `${amount(after)} USD a month`}`
+}
+
+/** ` (1 LOOSEN, 2 new places, 1 retire)`; empty when nothing in the plan stands out. */
+export function approvalWords({ approval }: Plan): string {
+  const parts = [
+    approval.loosen === 0 ? '' : `${approval.loosen} LOOSEN`,
+    approval.newPlaces === 0 ? '' : counted(approval.newPlaces, 'new place'),
+    approval.retire === 0 ? '' : `${approval.retire} retire`,
+  ].filter((part) => part !== '')
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`
+}

@@ -1,0 +1,102 @@
+/** An apply for people: one line for each address as it finishes, and the end. With json the end is the one document. */
+import { display } from '../../core/display.ts'
+import type { Change } from '../../core/plan.ts'
+import type { Look } from '../shell/command.ts'
+import type { AppliedFace, AppliedView, OutcomeFace, OutcomeView } from '../shell/faces.ts'
+import { appliedJson } from './applied-json.ts'
+import { brushOf, idIn, SYMBOLS } from './change.ts'
+import { renderDiagnostics } from './diagnostics.ts'
+import { outcomeWords } from './outcome-words.ts'
+import { type Paint, paint } from './paint.ts'
+import { block, counted, dotted, pad, paragraph } from './text.ts'
+import { took } from './words.ts'
+
+const ID = 22
+
+export const renderOutcome: OutcomeFace = (view, look) => {
+  if (look.format === 'json') return ''
+  const brush = paint(look)
+  const { change, outcome, millis } = view
+  const words = [...outcomeWords(view), ...troubles(view)]
+  const color = outcome.status === 'stopped' ? brush.bad : change ? brushOf(change.action, brush) : brush.faint
+  const id = idIn(stackOf(outcome.address), outcome.address)
+  const [first = '', ...more] = dotted(words.length === 0 ? ['nothing to do'] : words, look.columns - ID - 6, ID + 6)
+  const time = millis < 50 ? '' : `  ${brush.faint(took(millis))}`
+  const lines = [`  ${color(symbol(change, view))} ${brush.strong(pad(id, ID))}  ${first}`, ...more]
+  return block([...lines.slice(0, -1), `${lines.at(-1) ?? ''}${time}`])
+}
+
+function symbol(change: Change | null, { outcome }: OutcomeView): string {
+  if (outcome.status === 'stopped') return '!'
+  return change ? SYMBOLS[change.action] : '·'
+}
+
+function stackOf(address: string): string {
+  return address.slice(0, address.indexOf('/'))
+}
+
+function troubles({ outcome }: OutcomeView): readonly string[] {
+  const { problem, status } = outcome
+  if (status === 'yielded') return ['left to another run, which saved it first']
+  return problem ? [display(`${problem.code}: ${problem.message}`, { max: 200 })] : []
+}
+
+/** The last lines: what was done, what is open, and what to type. */
+export const renderApplied: AppliedFace = (view, look) => {
+  if (look.format === 'json') return appliedJson(view)
+  const brush = paint(look)
+  const told = tell(view, look)
+  const end = dotted(ending(view, brush), look.columns, 2)
+  return told + block([...(told === '' ? [] : ['']), ...end, ...next(view, look, brush)])
+}
+
+/** Problems in full, each once, below the lines of their addresses. */
+function tell({ result }: AppliedView, look: Look): string {
+  const problems = [...result.problems, ...result.outcomes.flatMap(({ problem }) => (problem ? [problem] : []))]
+  const unique = [...new Map(problems.map((one) => [`${one.code} ${one.address} ${one.message}`, one])).values()]
+  return unique.length === 0 ? '' : `\n${renderDiagnostics(unique, look, { word: 'stopped' })}`
+}
+
+function ending(view: AppliedView, brush: Paint): readonly string[] {
+  const { result, session, millis, writes } = view
+  const planned = session.plan.changes.length
+  const open = openCount(view)
+  const tail = [`in ${took(millis)}`, counted(writes, 'write')]
+  const stopped = result.outcomes.filter(({ status }) => status === 'stopped').length
+  const done = Math.max(0, planned - open - stopped)
+  if (view.interrupted)
+    return [`${brush.change('Interrupted')}: what was in flight is finished and saved, nothing is lost`, ...tail]
+  if (stopped > 0)
+    return [
+      `${brush.bad('Stopped')}: ${stopped} of ${planned} ${stopped === 1 ? 'needs' : 'need'} you`,
+      `${done} done`,
+      ...tail,
+    ]
+  if (open > 0)
+    return [
+      `${brush.change('Unfinished but safe')}: ${open} of ${Math.max(open, planned)} left open, nothing lost`,
+      ...tail,
+    ]
+  return [`${brush.good('Done')}: ${planned} of ${planned} ${tail[0]}`, tail[1] ?? '', 'nothing left open']
+}
+
+function openCount({ result }: AppliedView): number {
+  return (
+    result.outcomes.filter(({ status }) => status === 'open' || status === 'yielded').length + result.postponed.length
+  )
+}
+
+function next(view: AppliedView, look: Look, brush: Paint): readonly string[] {
+  const { result, exit, interrupted } = view
+  const waits =
+    result.postponed.length === 0
+      ? []
+      : paragraph(
+          `${counted(result.postponed.length, 'removal')} waited, because a new key of this plan is not active yet.`,
+          look.columns,
+          0,
+        )
+  const type =
+    exit === 5 || interrupted ? [`Next: ${brush.info('keywright apply')}   goes on where this run stopped`] : []
+  return [...waits, ...type, ...(exit === 0 ? [] : [brush.faint(`[exit ${exit}]`)])]
+}
