@@ -24,8 +24,10 @@ export interface Look {
 
 /** The process as a command may use it. Built once, by main. */
 export interface Shell extends Look {
-  /** Absolute, after -C. The project is looked for from here upwards. */
+  /** Absolute, after -C. */
   readonly cwd: string
+  /** -C was given: the project is that folder itself. Without it, it is looked for from `cwd` upwards. */
+  readonly rooted: boolean
   /** -e, or `null`. */
   readonly environment: string | null
   /** `--where label=value`, all of which must hold. */

@@ -20,6 +20,7 @@ export async function openShell(proc: Proc, { command, globals }: Parsed): Promi
   const { environment, where, format, parallelism, yes, lockTimeout, logLevel } = globals
   return {
     cwd,
+    rooted: globals.dir !== null,
     environment,
     where,
     format,

@@ -9,7 +9,7 @@ import type { SoundProject } from './world.ts'
 export async function loadFiles(shell: Shell, more: Pick<LoadOptions, 'allowEmpty' | 'pastExpiry'>): Promise<Project> {
   const { loadProject } = await import('../../io/project.ts')
   return loadProject({
-    at: { cwd: shell.cwd },
+    at: shell.rooted ? { root: shell.cwd } : { cwd: shell.cwd },
     env: shell.environment,
     now: shell.clock.now(),
     permitted: { allowHosts: shell.env.KEYWRIGHT_ALLOW_HOSTS, allowExec: shell.env.KEYWRIGHT_ALLOW_EXEC },

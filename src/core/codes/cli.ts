@@ -12,6 +12,7 @@ export const CLI_CODES = {
     'The environment is bound to one git ref by onlyFrom in keywright.yaml, and this run is on another one. Planning works from everywhere; apply and destroy only from there.',
   CLI_FILE_EXISTS:
     'A file that the command would write is already there. Nothing was overwritten. Move it away, or go on with what is there.',
+  CLI_FILE_UNWRITABLE: 'A file could not be written. Check the permissions and the free space of its folder.',
   CLI_ADDRESS_UNKNOWN:
     'An address or pattern on the command line matches no key, neither in the manifests nor in the state. Nothing was done. keywright status lists all addresses.',
   CLI_CODE_UNKNOWN: 'There is no such error code. keywright explain lists all of them.',
