@@ -33,6 +33,8 @@ export const STATE_CODES = {
     'keywright stopped working on one address after far more steps than any honest history needs. This is a defect of keywright, not of your files; nothing more was sent. Please report it together with keywright show ADDRESS --json, which holds no secret.',
   HELD_OUTSIDE:
     'Somebody disabled this key or lowered its limit outside keywright. It is left exactly so, rotation included, until keywright resume ADDRESS or a later commit that changes this key.',
+  SNAPSHOT_INVALID:
+    'The file given with --live is not a snapshot of this version of keywright, or not one of this stack. keywright snapshot --out FILE writes one where the credential is; it holds no secret.',
   RECORD_UNCONFIGURED:
     'A record belongs to a provider or workspace that keywright.yaml no longer has, so its keys cannot be seen or retired. Put the provider back, or forget the record with keywright state rm ADDRESS.',
 } as const
