@@ -37,7 +37,7 @@ export function classify(key: LiveKey, stack: string, ids: ReturnType<typeof rec
 }
 
 export interface Survey {
-  /** Marked keys of each address that no record claims by id, own lineage only: leftovers of lost creates, or worse. */
+  /** Live keys with the marker and lineage of each address that are not recorded by id: leftovers of lost creates, or copies. */
   readonly marked: ReadonlyMap<string, readonly LiveKey[]>
   readonly unclaimed: readonly LiveKey[]
   /** Addresses that must not be touched in this run. */
@@ -51,6 +51,8 @@ export interface SurveyInputs {
   readonly records: Records
   readonly live: Iterable<LiveKey>
   readonly desired: ReadonlySet<string>
+  /** The store knows this stack: its state is not lost. */
+  readonly isKnown: boolean
   /** Other stacks in the same store, and those the configuration declares. */
   readonly storedStacks: readonly string[]
   readonly declaredStacks: readonly string[]
@@ -66,18 +68,22 @@ export function survey(inputs: SurveyInputs): Survey {
     const owner = classify(key, stack, ids)
     if (owner.who !== 'unclaimed') continue
     const record = records.get(owner.address)
-    const claimed = record?.lineage === owner.marker.lineage && record.abandoned.some((a) => a.n === owner.marker.n)
-    const creating =
-      record?.lineage === owner.marker.lineage &&
-      record.generations.some((g) => g.phase === 'creating' && g.n === owner.marker.n)
-    if (claimed || creating) push(marked, owner.address, key)
-    else {
-      unclaimed.push(key)
-      const stop = stopFor(owner.address, owner.marker, record ?? null, desired.has(owner.address))
-      if (stop) stops.set(owner.address, stop)
-    }
+    if (record?.lineage === owner.marker.lineage) push(marked, owner.address, key)
+    if (record && isClaimed(record, owner.marker)) continue
+    unclaimed.push(key)
+    const stop = stopFor(owner.address, owner.marker, record ?? null, desired.has(owner.address))
+    if (stop) stops.set(owner.address, stop)
   }
   return { marked, unclaimed, stops, stackStop: stackStop(inputs, unclaimed.length) }
+}
+
+/** Announced in the record, its outcome not known yet. */
+function isClaimed(record: KeyRecord, marker: Marker): boolean {
+  if (record.lineage !== marker.lineage) return false
+  return (
+    record.abandoned.some((a) => a.n === marker.n) ||
+    record.generations.some((g) => g.phase === 'creating' && g.n === marker.n)
+  )
 }
 
 function push(map: Map<string, LiveKey[]>, address: string, key: LiveKey): void {
@@ -116,7 +122,7 @@ function stopFor(address: string, marker: Marker, record: KeyRecord | null, isDe
 }
 
 function stackStop(
-  { stack, records, storedStacks, declaredStacks }: SurveyInputs,
+  { stack, isKnown, records, storedStacks, declaredStacks }: SurveyInputs,
   unclaimed: number,
 ): Diagnostic | null {
   if (records.size > 0) return null
@@ -128,7 +134,7 @@ function stackStop(
       message: `The stack "${stack}" has no records, while the store holds ${renamed.map((name) => `"${name}"`).join(', ')}, which no environment declares.`,
       hint: `keywright state mv --stack ${renamed[0]} ${stack}`,
     }
-  if (unclaimed === 0) return null
+  if (unclaimed === 0 || isKnown) return null
   return {
     severity: 'error',
     code: 'STATE_MISSING',

@@ -91,6 +91,8 @@ export interface PlaceState {
   readonly version: string | null
   /** `sha256:` + hex of the exact bytes. Absent while nothing was computed. */
   readonly fingerprint?: string
+  /** What it was last known to hold before a write was announced that may not have landed. */
+  readonly before?: string
   /** Capabilities of its sink when it was written. */
   readonly readable: boolean
   readonly conditional: boolean

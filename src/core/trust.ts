@@ -47,7 +47,8 @@ export function addressRefusal(
   const judged = judgeUrl(baseUrl)
   const known = PROVIDER_KINDS[kind].baseUrl
   const hint = `${named}=${known ?? ''}`
-  if ('wrong' in judged) return { code: 'CONFIG_URL_INVALID', message: `The address in ${named} ${judged.wrong}.`, hint }
+  if ('wrong' in judged)
+    return { code: 'CONFIG_URL_INVALID', message: `The address in ${named} ${judged.wrong}.`, hint }
   const { url } = judged
   if (url.scheme === 'http' && !url.loopback)
     return { code: 'CONFIG_URL_INVALID', message: `The address in ${named} is http; use https.`, hint }

@@ -162,7 +162,8 @@ export function emptyEffect(step: Of<'empty'>, job: Job, context: WriteContext):
     act: async () => {
       const sink = await context.sink(place.sink)
       await context.lease.check()
-      if (place.fingerprint !== undefined) await sink.remove(place, place.fingerprint)
+      // A write that was announced and never landed leaves what was there before: that was ours as well.
+      for (const print of [place.fingerprint, place.before]) if (print !== undefined) await sink.remove(place, print)
       job.places.delete(place.identity)
       return [{ on: 'place-dropped', identity: place.identity }]
     },

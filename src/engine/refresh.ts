@@ -34,7 +34,8 @@ export interface World {
   readonly at: number
 }
 
-const MOST_SKEW = 2 * MINUTE
+/** Beyond this difference of clocks nothing is rotated or retired. */
+export const MOST_SKEW = 2 * MINUTE
 
 export async function refresh(context: ReadContext, inputs: RefreshInputs): Promise<World> {
   const names = new Set([
@@ -55,6 +56,7 @@ export async function refresh(context: ReadContext, inputs: RefreshInputs): Prom
       records: inputs.records,
       live,
       desired: new Set(inputs.desired.map((key) => key.address)),
+      isKnown: inputs.header !== null,
       storedStacks: await stored,
       declaredStacks: inputs.declaredStacks,
     }),
@@ -95,7 +97,11 @@ function assertSameAccount(name: string, recorded: ProviderIdentity | undefined,
   })
 }
 
-function resolveScopes(keys: readonly DesiredKey[], account: AccountView): Pick<Look, 'desired' | 'problems'> {
+/** Workspace names of one provider's keys as ids; a key whose workspace the account does not have becomes a problem. */
+export function resolveScopes(
+  keys: readonly DesiredKey[],
+  account: Pick<AccountView, 'scopes'>,
+): Pick<World, 'desired' | 'problems'> {
   const desired: DesiredKey[] = []
   const problems: Diagnostic[] = []
   for (const key of keys) {
@@ -106,7 +112,7 @@ function resolveScopes(keys: readonly DesiredKey[], account: AccountView): Pick<
   return { desired, problems }
 }
 
-function unknownScope(key: DesiredKey, account: AccountView): Diagnostic {
+function unknownScope(key: DesiredKey, account: Pick<AccountView, 'scopes'>): Diagnostic {
   const { file, line, column } = key.sources?.workspaceId ?? key.origin
   return {
     severity: 'error',

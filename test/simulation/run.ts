@@ -6,10 +6,11 @@
 
 import { formatName, parseName } from '../../src/core/address.ts'
 import { isKeywrightError } from '../../src/core/diagnostic.ts'
-import type { DesiredKey, LiveKey } from '../../src/core/key.ts'
+import type { DesiredKey, LiveKey, Place } from '../../src/core/key.ts'
 import { RULES, type Rules } from '../../src/core/machine/rules.ts'
 import { recordedIds } from '../../src/core/ownership.ts'
 import { activeOf, isLive } from '../../src/core/record.ts'
+import { Secret } from '../../src/core/secret.ts'
 import { DAY, HOUR, MINUTE } from '../../src/core/time.ts'
 import { apply } from '../../src/engine/apply.ts'
 import type { WriteContext } from '../../src/engine/context.ts'
@@ -18,7 +19,7 @@ import type { KeyApi } from '../../src/ports/key-api.ts'
 import type { SecretSink, SinkCapabilities } from '../../src/ports/secret-sink.ts'
 import type { StateStore } from '../../src/ports/state-store.ts'
 import { type MemoryWorld as Account, memoryWorld as accountWorld } from '../../src/providers/memory.ts'
-import { extractSecret, renderPlace } from '../../src/sinks/bytes.ts'
+import { extractSecret, fingerprint, renderPlace } from '../../src/sinks/bytes.ts'
 import { memoryWorld as cellWorld, memorySink } from '../../src/sinks/memory.ts'
 import { memoryWorld as ledgerWorld, memoryStore } from '../../src/stores/memory.ts'
 import { aKey, aPlace } from '../fakes/desired.ts'
@@ -63,6 +64,10 @@ interface Scene {
   readonly options: Options
   readonly clock: { now(): number; sleep(millis: number): Promise<void>; advance(millis: number): void }
   readonly account: Account
+  /** Where a mistaken token leads: another account, empty. */
+  readonly elsewhere: Account
+  /** What somebody put into places by hand, by place identity. */
+  readonly foreign: Map<string, string>
   readonly ledger: ReturnType<typeof ledgerWorld>
   readonly cells: ReturnType<typeof cellWorld>
   readonly kinds: Map<string, SinkCapabilities>
@@ -72,6 +77,8 @@ interface Scene {
   readonly excused: Set<string>
   /** Addresses that served at least once. */
   readonly served: Set<string>
+  /** Keys made by hand under a copied name. */
+  readonly copies: Set<string>
   minted: number
 }
 
@@ -108,6 +115,8 @@ function newScene(options: Options): Scene {
     options,
     clock,
     account: accountWorld({ clock, seed: `s${options.seed}` }),
+    elsewhere: accountWorld({ clock, seed: `e${options.seed}`, workspaces: { default: 'workspace-elsewhere' } }),
+    foreign: new Map(),
     ledger: ledgerWorld(),
     cells: cellWorld(),
     kinds: new Map(['s1', 's2'].map((name) => [name, pick(random, kinds)])),
@@ -115,6 +124,7 @@ function newScene(options: Options): Scene {
     keys: new Map(),
     excused: new Set(),
     served: new Set(),
+    copies: new Set(),
     minted: 0,
   }
 }
@@ -180,7 +190,8 @@ async function troubledRuns(scene: Scene): Promise<void> {
       await runOnce(scene, second)
       if (scene.random() < 0.5) scene.clock.advance(pick(scene.random, [MINUTE, HOUR]))
     }
-    first.thaw()
+    // A late write into a place that can neither be read nor made conditional is told by its writer alone (R7).
+    first.thaw([...scene.kinds.values()].some((kind) => !kind.readable && !kind.conditional))
     await running
   }
 }
@@ -195,8 +206,10 @@ function newProcess(scene: Scene, freeze = 0.01): Process {
 async function runOnce(scene: Scene, process: Process): Promise<'ended'> {
   const { mutant } = scene.options
   const raw = memoryStore(scene.ledger, scene.clock)
+  const known = Object.keys((await raw.read(STACK)).header?.identities ?? {}).length > 0
+  const lost = known && !process.kind && scene.random() < 0.03
   const store = (mutant?.store ?? same)(faultyStore(raw, process))
-  const api = (mutant?.api ?? same)(faultyApi(scene.account.handle(), process))
+  const api = (mutant?.api ?? same)(faultyApi((lost ? scene.elsewhere : scene.account).handle(), process))
   const sinks = new Map(
     [...scene.kinds].map(([name, kind]) => [
       name,
@@ -224,7 +237,9 @@ async function runOnce(scene: Scene, process: Process): Promise<'ended'> {
       parallelism: 4,
     }
     const unchecked = { stack: STACK, store, clock: scene.clock, reader: async () => api, parallelism: 4 }
+    const before = process.kind ? footprint(scene) : ''
     const session = await observe(unchecked, wanted)
+    if (process.kind && footprint(scene) !== before) scene.findings.push('planning changed the world')
     if (!session.world.survey.stackStop) await apply(context, { session, wanted, mint: () => mint(scene) })
     await lease.release()
   } catch (error) {
@@ -256,6 +271,11 @@ async function describe(scene: Scene): Promise<void> {
   )
 }
 
+function footprint(scene: Scene): string {
+  const keys = scene.account.keys().map((key) => `${key.id} ${key.updatedAt}`)
+  return `${keys.join()} ${scene.cells.changes} ${scene.cells.cells.size}`
+}
+
 const gated = (check: () => Promise<void>, process: Process) => async () => {
   await process.gate('commit', 'before')
   await check()
@@ -270,18 +290,17 @@ function mint(scene: Scene): string {
 
 /** What a consumer sees: a place that served holds the secret of a key that works. */
 function watch(scene: Scene): void {
-  for (const key of scene.keys.values()) {
-    if (scene.excused.has(key.address)) continue
-    for (const place of key.places) {
-      const cell = scene.cells.cells.get(place.identity)
-      if (!cell) continue
-      const text = cell.bytes.expose()
-      const live = scene.account.keys().find((one) => scene.account.secretOf(one.id)?.expose() === text)
-      const works = live !== undefined && live.fields.disabled !== true && live.fields.limit !== 0
-      if (!works && key.fields.disabled !== true)
-        scene.findings.push(`${place.text} holds ${live ? 'a disabled or empty' : 'a dead'} key`)
-    }
-  }
+  for (const key of scene.keys.values()) for (const place of key.places) lookAt(scene, key, place)
+}
+
+function lookAt(scene: Scene, key: DesiredKey, place: Place): void {
+  const text = scene.cells.cells.get(place.identity)?.bytes.expose()
+  if (text === undefined || text.startsWith('by hand')) return
+  scene.foreign.delete(place.identity)
+  if (scene.excused.has(key.address) || key.fields.disabled === true) return
+  const live = scene.account.keys().find((one) => scene.account.secretOf(one.id)?.expose() === text)
+  if (live && live.fields.disabled !== true && live.fields.limit !== 0) return
+  scene.findings.push(`${place.text} holds ${live ? 'a disabled or empty' : 'a dead'} key`)
 }
 
 async function recordedKeys(scene: Scene): Promise<readonly LiveKey[]> {
@@ -302,12 +321,31 @@ async function outsideEdit(scene: Scene): Promise<void> {
   if (draw < 0.4) account.remove(key.id)
   else if (draw < 0.6) account.edit(key.id, { fields: { limit: 500 } })
   else if (draw < 0.7) account.edit(key.id, { name: 'renamed by hand' })
+  else if (draw < 0.8) copyName(scene, key)
+  else if (draw < 0.9) overwrite(scene, address)
   else
     account.plant({
       name: formatName('x', { stack: STACK, id: 'zz', n: 1, lineage: 'zzzzzzzz' }),
       scope: key.scope,
       fields: {},
     })
+}
+
+/** A key made by hand with a copied name: the same marker, one generation earlier or the same. It is in use. */
+function copyName(scene: Scene, key: LiveKey): void {
+  const copy = scene.account.plant({ name: key.name, scope: key.scope, fields: {} })
+  scene.account.spend(copy.key.id, 1)
+  scene.copies.add(copy.key.id)
+}
+
+/** Somebody writes a value of their own into a place. A key that leaves the manifests must not take it along. */
+function overwrite(scene: Scene, address: string): void {
+  const id = address.slice(STACK.length + 1)
+  const place = aPlace(`${id}1`, 's1')
+  const bytes = Secret.of(`by hand ${scene.minted}`)
+  scene.cells.changes += 1
+  scene.cells.cells.set(place.identity, { bytes, version: `h${scene.cells.changes}`, fingerprint: fingerprint(bytes) })
+  scene.foreign.set(place.identity, id)
 }
 
 /** The world is kind again: a few quiet runs, with time passing between them. */
@@ -320,6 +358,11 @@ async function settle(scene: Scene): Promise<void> {
   }
 }
 
+/** Somebody's key carries the marker of this address: it is stopped, and rightly so. */
+function isTaken({ account, copies }: Scene, key: DesiredKey): boolean {
+  return [...copies].some((id) => parseName(account.key(id)?.name ?? '')?.marker.id === key.id)
+}
+
 /** live == manifest: one active generation per address, nothing else marked, every place holds it. */
 async function judge(scene: Scene): Promise<void> {
   const { records } = await memoryStore(scene.ledger, scene.clock).read(STACK)
@@ -330,10 +373,15 @@ async function judge(scene: Scene): Promise<void> {
   const recorded = new Set(
     [...records.values()].flatMap((record) => record.generations.filter(isLive).map((g) => g.id)),
   )
-  for (const key of ours) if (!recorded.has(key.id)) findings.push(`orphan ${key.name}`)
+  for (const id of scene.copies) if (!account.key(id)) findings.push('a key made by hand was deleted')
+  for (const [identity, id] of scene.foreign)
+    if (!scene.keys.has(id) && !records.has(`${STACK}/${id}`) && !scene.cells.cells.has(identity))
+      findings.push('a value written by hand was emptied')
+  for (const key of ours) if (!scene.copies.has(key.id) && !recorded.has(key.id)) findings.push(`orphan ${key.name}`)
   for (const key of scene.keys.values()) {
     const record = records.get(key.address)
     const active = record ? activeOf(record) : null
+    if (isTaken(scene, key)) continue
     if (!record || !active)
       findings.push(
         `${key.address} has no active generation: ${record?.generations.map((g) => `${g.n}:${g.phase}`).join(' ')}`,
@@ -346,7 +394,10 @@ async function judge(scene: Scene): Promise<void> {
       if (!young && record.generations.length > 1)
         findings.push(`${key.address} keeps ${record.generations.map((g) => `${g.n}:${g.phase}`).join(' ')}`)
       for (const place of key.places)
-        if (scene.cells.cells.get(place.identity)?.bytes.expose() !== account.secretOf(active.id)?.expose())
+        if (
+          !scene.foreign.has(place.identity) &&
+          scene.cells.cells.get(place.identity)?.bytes.expose() !== account.secretOf(active.id)?.expose()
+        )
           findings.push(`${place.text} does not hold the active secret`)
     }
   }

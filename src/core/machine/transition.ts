@@ -192,6 +192,8 @@ function abandon(record: KeyRecord, n: number): KeyRecord {
 function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyRecord {
   const { place, n, version, fingerprint, readable, conditional } = event
   const { identity, sink, at: where, text, template } = place
+  const old = record.places.find((p) => p.identity === identity)
+  const before = old && (old.status === 'claimed' || old.fingerprint === fingerprint ? old.before : old.fingerprint)
   const state: PlaceState = {
     identity,
     sink,
@@ -202,15 +204,13 @@ function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyReco
     status: 'claimed',
     version,
     fingerprint,
+    ...(before === undefined ? {} : { before }),
     readable,
     conditional,
   }
   const claimed = replace(record, n, (g) => (isLive(g) ? { ...g, claimed: true } : g))
-  const known = record.places.some((p) => p.identity === identity)
-  return {
-    ...claimed,
-    places: known ? record.places.map((p) => (p.identity === identity ? state : p)) : [...record.places, state],
-  }
+  const places = old ? record.places.map((p) => (p === old ? state : p)) : [...record.places, state]
+  return { ...claimed, places }
 }
 
 function activate(record: KeyRecord, n: number, when: Instant): KeyRecord {

@@ -1,0 +1,103 @@
+/** `plan --format json` and one line of `--events`. */
+import type { Schema } from './conforms.ts'
+import { COUNT, DIAGNOSTIC, FIELD_VALUE, FLAG, INSTANT, list, NUMBER, orNull, shape, TEXT } from './shapes.ts'
+
+const FIELD_CHANGE = shape({
+  field: TEXT,
+  from: FIELD_VALUE,
+  to: FIELD_VALUE,
+  mutability: { enum: ['update', 'replace'] },
+  loosens: FLAG,
+})
+
+const REASON: Schema = {
+  anyOf: [
+    ...['new', 'lifetime', 'due', 'renewal', 'missing', 'tainted', 'unfinished'].map((kind) => shape({ kind: { const: kind } })),
+    shape({ kind: { const: 'fields' }, changes: list(FIELD_CHANGE) }),
+    shape({ kind: { const: 'workspace' }, from: TEXT, to: TEXT }),
+    shape({ kind: { const: 'serial' }, to: NUMBER }),
+    shape({ kind: { const: 'place' }, places: list(TEXT) }),
+  ],
+}
+
+const STEPS = [
+  'abandon',
+  'note-gone',
+  'drop-claim',
+  'supersede',
+  'activate',
+  'freeze',
+  'thaw',
+  'drop-place',
+  'end',
+  'issue',
+  'lift',
+  'prove',
+  'recover',
+  'write',
+  'check',
+  'inspect',
+  'empty',
+  'update',
+  'disable',
+  'enable',
+  'remove',
+]
+
+const CHANGE = shape(
+  {
+    address: TEXT,
+    action: { enum: ['create', 'update', 'rotate', 'place', 'retire', 'finish', 'forget'] },
+    origin: { enum: ['authored', 'scheduled'] },
+    reasons: list(REASON),
+    fields: list(FIELD_CHANGE),
+    places: list(shape({ text: TEXT, change: { enum: ['new', 'same', 'dropped'] } })),
+    loosens: FLAG,
+    writes: COUNT,
+    steps: list({ enum: STEPS }),
+    retires: list(COUNT),
+    until: orNull(INSTANT),
+    grace: NUMBER,
+    removalHold: NUMBER,
+  },
+  { rename: shape({ from: TEXT, to: TEXT }), owner: TEXT },
+)
+
+const USD: Schema = { ...orNull(NUMBER), description: 'USD a calendar month; null is unlimited.' }
+
+export const PLAN: Schema = shape(
+  {
+    schemaVersion: { const: 1 },
+    kind: { const: 'plan' },
+    about: { enum: ['plan', 'apply', 'destroy', 'drift'] },
+    stack: TEXT,
+    at: INSTANT,
+    changes: list(CHANGE),
+    held: list(shape({ address: TEXT, fields: list(TEXT), since: INSTANT })),
+    waiting: list(shape({ address: TEXT, why: TEXT, until: orNull(INSTANT) })),
+    stops: list(DIAGNOSTIC),
+    problems: list(DIAGNOSTIC),
+    unclaimed: COUNT,
+    keys: COUNT,
+    live: COUNT,
+    writes: COUNT,
+    spend: shape({ before: USD, after: USD }),
+    approval: shape({ needed: FLAG, loosen: COUNT, newPlaces: COUNT, retire: COUNT }),
+    refusals: list(DIAGNOSTIC),
+    requests: orNull(COUNT),
+  },
+  {},
+  'What apply would do now.',
+)
+
+export const EVENT: Schema = shape(
+  {
+    schemaVersion: { const: 1 },
+    at: INSTANT,
+    address: TEXT,
+    on: { enum: ['begin', 'done', 'failed', 'rest'] },
+    step: { enum: [...STEPS, 'rest'] },
+  },
+  { n: COUNT, place: TEXT, code: TEXT, message: TEXT },
+  'One line of --events.',
+)

@@ -1,0 +1,77 @@
+/** A record, as stores keep it and `state show --json` prints it. */
+import type { Schema } from './conforms.ts'
+import { COUNT, dictionary, FIELDS, FINGERPRINT, FLAG, INSTANT, list, NUMBER, orNull, shape, TEXT } from './shapes.ts'
+
+const VERSIONS = dictionary(orNull(TEXT))
+
+const ISSUED = shape({
+  name: { ...TEXT, description: 'Whole live name, marker included.' },
+  scope: TEXT,
+  fields: FIELDS,
+  expiresIn: orNull(NUMBER),
+  rotationSerial: NUMBER,
+})
+
+const LIVE = { n: COUNT, claimedAt: INSTANT, id: TEXT, issued: ISSUED, claimed: FLAG }
+
+const GENERATION: Schema = {
+  description: 'One live key of the address, by phase.',
+  anyOf: [
+    shape({ phase: { const: 'creating' }, n: COUNT, claimedAt: INSTANT, versions: VERSIONS, issued: ISSUED, harmless: FLAG }),
+    shape({ phase: { const: 'delivering' }, ...LIVE, versions: VERSIONS, proven: FLAG, harmless: FLAG }),
+    shape({ phase: { const: 'active' }, ...LIVE, activeAt: INSTANT }),
+    shape({ phase: { const: 'superseded' }, ...LIVE, supersededAt: INSTANT, everActive: FLAG }, { removing: FLAG }),
+    shape(
+      { phase: { const: 'disabled' }, ...LIVE, disabledAt: INSTANT, everActive: FLAG, why: { enum: ['retired', 'removed'] } },
+      { removing: FLAG },
+    ),
+  ],
+}
+
+const PLACE = shape(
+  {
+    identity: TEXT,
+    sink: TEXT,
+    at: dictionary(TEXT),
+    text: TEXT,
+    n: COUNT,
+    status: { enum: ['claimed', 'written', 'verified', 'unverifiable', 'lost'] },
+    version: orNull(TEXT),
+    readable: FLAG,
+    conditional: FLAG,
+  },
+  { template: TEXT, fingerprint: FINGERPRINT },
+)
+
+export const RECORD: Schema = shape(
+  {
+    address: TEXT,
+    lineage: { type: 'string', pattern: '^[a-z2-7]{8}$' },
+    serial: COUNT,
+    provider: TEXT,
+    kind: TEXT,
+    scope: TEXT,
+    highest: COUNT,
+    generations: list(GENERATION),
+    abandoned: list(shape({ n: COUNT, claimedAt: INSTANT })),
+    patches: list(shape({ n: COUNT, fields: FIELDS, claimedAt: INSTANT })),
+    places: list(PLACE),
+    protect: FLAG,
+    policy: shape({ grace: NUMBER, hold: NUMBER, removalHold: NUMBER }),
+    issuedAt: list(INSTANT),
+  },
+  {
+    owner: TEXT,
+    frozen: shape({ fields: list(TEXT), observedAt: INSTANT, entry: TEXT }),
+    tainted: shape({ n: COUNT }),
+    actor: shape({ who: TEXT }, { runUrl: TEXT, commit: TEXT }),
+    lastChange: shape({ at: INSTANT, what: TEXT }),
+  },
+  'What keywright knows and claims about one address. Holds no secret.',
+)
+
+const IDENTITY = shape({ origin: TEXT, account: TEXT }, { creator: TEXT })
+
+export const HEADER: Schema = shape({ stack: TEXT, version: { const: 1 }, serial: COUNT, identities: dictionary(IDENTITY) })
+
+export { IDENTITY }
