@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The executable. Together with the Terraform provider's the only file that reads `process`. */
 import process from 'node:process'
 import type { Proc, Stream } from './shell/process.ts'

@@ -4,6 +4,7 @@ import { apply, type ApplyResult } from '../../engine/apply.ts'
 import type { WriteContext } from '../../engine/context.ts'
 import type { Outcome } from '../../engine/job.ts'
 import type { Filter, Session, Wanted } from '../../engine/session.ts'
+import { counted } from '../render/text.ts'
 import { renderApplied, renderOutcome } from '../render/progress.ts'
 import type { ExitCode, Shell } from './command.ts'
 import type { OutcomeView } from './faces.ts'
@@ -42,8 +43,26 @@ export async function carryOut(carry: Carry): Promise<ExitCode> {
   const { writes } = opened.traffic()
   const now = shell.clock.now()
   const interrupted = shell.signal.aborted
-  shell.stdout(renderApplied({ result, session, outcomes: views, millis: now - start, writes, interrupted, exit, now }, shell))
+  const { problems, stops } = session.plan
+  const told = { ...result, problems: [...problems, ...stops, ...result.problems] }
+  const millis = now - start
+  const idle = views.length === 0 && told.problems.length === 0 && !interrupted && shell.format !== 'json'
+  shell.stdout(
+    idle
+      ? `Nothing to do: ${nothingToDo(session)}.\n`
+      : renderApplied({ result: told, session, outcomes: views, millis, writes, interrupted, exit, now }, shell),
+  )
   return exit
+}
+
+/** `3 keys as declared, 1 old secret in grace or hold`. */
+function nothingToDo({ subjects }: Session): string {
+  const declared = subjects.filter(({ desired }) => desired !== null).length
+  const waiting = subjects.flatMap(({ record }) =>
+    record.generations.filter(({ phase }) => phase === 'superseded' || phase === 'disabled'),
+  )
+  const words = [counted(declared, 'key'), 'as declared'].join(' ')
+  return waiting.length === 0 ? words : `${words}, ${counted(waiting.length, 'old secret')} in grace or hold`
 }
 
 /** `null` for an address that had nothing to do and nothing to say. */

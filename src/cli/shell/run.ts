@@ -54,5 +54,6 @@ function exitOf({ code, retryable }: KeywrightError): ExitCode {
 }
 
 function wordOf({ code }: KeywrightError): Reported['word'] {
-  return REFUSED.test(code) ? 'refused' : 'stopped'
+  if (REFUSED.test(code)) return 'refused'
+  return code.startsWith('CLI_') ? 'error' : 'stopped'
 }
