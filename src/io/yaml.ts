@@ -6,10 +6,10 @@ import { open } from 'node:fs/promises'
 import type { Code } from '../core/codes/index.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import { isMapping, type SourceDocument } from '../core/manifest/source.ts'
-import { compose } from './yaml/compose.ts'
-import { convert, type Spans } from './yaml/convert.ts'
 import type { LineIndex } from './yaml/lines.ts'
-import { decodeText, MAX_BYTES, type Trouble } from './yaml/text.ts'
+import { readPlain } from './yaml/plain.ts'
+import type { Spans } from './yaml/spans.ts'
+import { decodeText, MAX_BYTES, TOO_LONG, type Trouble } from './yaml/text.ts'
 
 /** Which codes the problems of a file get: `CONFIG_SYNTAX` or `MANIFEST_SYNTAX`. */
 export type Area = 'CONFIG' | 'MANIFEST'
@@ -62,12 +62,35 @@ export async function parseDocument(bytes: Uint8Array, name: FileName): Promise<
   const said = (more: readonly Trouble[]) => more.map((trouble) => diagnosticOf(trouble, name, lines))
   const warnings = said(troubles)
   if (warnings.some(({ severity }) => severity === 'error')) return { document: null, diagnostics: warnings }
-  const composed = await compose(text)
-  if (composed.troubles.length > 0) return { document: null, diagnostics: [...warnings, ...said(composed.troubles)] }
-  const { data, spans, troubles: found } = await convert(composed.root)
+  const parsed = await parseText(text)
+  if (!('data' in parsed)) return { document: null, diagnostics: [...warnings, ...said(parsed.troubles)] }
+  const { data, spans, troubles: found } = parsed
   const wrong = isMapping(data) || found.length > 0 ? found : [rootTrouble(text, data)]
   const document = wrong.every(isHarmless) ? documentOf(name.file, data, spans, lines) : null
   return { document, diagnostics: [...warnings, ...said(wrong)] }
+}
+
+type Parsed =
+  | { readonly data: unknown; readonly spans: Spans; readonly troubles: readonly Trouble[] }
+  | { readonly troubles: readonly Trouble[] }
+
+/** The fast reader first; what it declines goes to the `yaml` package, which is loaded only then. */
+async function parseText(text: string): Promise<Parsed> {
+  const plain = readPlain(text)
+  if ('data' in plain) return plain
+  const { compose } = await import('./yaml/compose.ts')
+  const composed = await compose(text)
+  if (composed.troubles.length > 0)
+    return { troubles: composed.troubles.map((trouble) => explained(trouble, plain.declined)) }
+  const { convert } = await import('./yaml/convert.ts')
+  return convert(composed.root)
+}
+
+/** A long file is read as long as it is plain: what is in the way is the line that is not, and it is often a mistake. */
+function explained(trouble: Trouble, declined: number): Trouble {
+  if (trouble.message !== TOO_LONG || declined === 0) return trouble
+  const message = 'A file as long as this one must be plain YAML, and here is something else (or a mistake).'
+  return { rest: 'TOO_LARGE', offset: declined, message, hint: 'mend this line, or split the file' }
 }
 
 /** The rest of the file can be judged all the same: of a repeated name the first counts, a forbidden one is left out. */

@@ -88,7 +88,7 @@ const HOSTILE: readonly (readonly [what: string, text: string | Uint8Array, said
   [
     'a file without end',
     `a: [${'1,'.repeat(250_000)}`,
-    '1:266668 MANIFEST_TOO_LARGE The file is too long: reading it stops here.',
+    '1:500005 MANIFEST_TOO_LARGE A file as long as this one must be plain YAML, and here is something else (or a mistake).',
   ],
 ]
 

@@ -7,12 +7,15 @@
  */
 import type { Document, ParsedNode } from 'yaml'
 import { syntaxTrouble } from './syntax.ts'
-import type { Trouble } from './text.ts'
+import { MAX_DEPTH, TOO_LONG, type Trouble } from './text.ts'
 
-/** Mappings and lists inside each other. */
-export const MAX_DEPTH = 100
-/** Pieces of syntax in one file: about 140 for a key with everything. Bounds the time a hostile file can take. */
-export const MAX_LEXEMES = 400_000
+/**
+ * Pieces of syntax that are read in one file, about 140 for a key with everything. Bounds the time a hostile file can take. Of a
+ * long file only the beginning is looked at, for what is wrong with it: long files are read by the fast reader or not at all.
+ */
+const MAX_LEXEMES = 400_000
+const LEXEMES_OF_LONG = 60_000
+const LONG = 1024 * 1024
 const MAX_TROUBLES = 10
 
 export interface Composed {
@@ -26,7 +29,7 @@ export async function compose(text: string): Promise<Composed> {
   const parser = new Parser()
   const composer = new Composer({ uniqueKeys: false, prettyErrors: false, keepSourceTokens: false, logLevel: 'silent' })
   const documents: Document.Parsed[] = []
-  let lexemes = 0
+  let lexemes = text.length > LONG ? MAX_LEXEMES - LEXEMES_OF_LONG : 0
   let ended = false
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
@@ -52,8 +55,7 @@ function stopped(trouble: Trouble): Composed {
 function excess(stack: number, lexemes: number, offset: number): Trouble | null {
   if (stack > MAX_DEPTH + 2) return tooDeep(offset)
   if (lexemes <= MAX_LEXEMES) return null
-  const message = 'The file is too long: reading it stops here.'
-  return { rest: 'TOO_LARGE', offset, message, hint: 'split it into several files' }
+  return { rest: 'TOO_LARGE', offset, message: TOO_LONG, hint: 'split it into several files' }
 }
 
 export function tooDeep(offset: number): Trouble {

@@ -1,23 +1,18 @@
 /**
  * From a syntax tree to plain data and positions, in one walk. The tree can be dropped afterwards.
  *
- * Positions are four numbers per member in one growing Int32Array (start and end of key and value); a map from container to its
- * first row is all that is kept per mapping or list. Aliases share the container of their anchor, so that they cost nothing
- * here; the size they would have written out is counted and bounded, since later readers walk them as often as they occur.
+ * Aliases share the container of their anchor, so that they cost nothing here; the size they would have written out is counted
+ * and bounded, since later readers walk them as often as they occur.
  */
 import type { Alias, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml'
-import { shown } from '../../core/manifest/looks-secret.ts'
-import { MAX_DEPTH, tooDeep } from './compose.ts'
+import { tooDeep } from './compose.ts'
+import { growingMapping } from './mapping.ts'
+import { type SpanBook, type Spans, spanBook } from './spans.ts'
 import { syntaxTrouble } from './syntax.ts'
-import type { Trouble } from './text.ts'
+import { MAX_DEPTH, type Trouble } from './text.ts'
 
 /** Nodes that aliases may add to a file. */
 export const MAX_ALIASED = 10_000
-
-export interface Spans {
-  /** Start and end of a member's key and value, or `null` when there is no such member. For list items the key is the value. */
-  of(container: object, member: string | number): readonly [number, number, number, number] | null
-}
 
 export interface Converted {
   readonly data: unknown
@@ -34,9 +29,7 @@ interface Shared {
 interface Walk {
   readonly kinds: typeof import('yaml')
   readonly anchors: Map<string, Shared>
-  readonly firstRow: Map<object, number>
-  rows: Int32Array
-  used: number
+  readonly book: SpanBook
   aliased: number
   weight: number
   readonly troubles: Trouble[]
@@ -46,41 +39,13 @@ export async function convert(root: ParsedNode | null): Promise<Converted> {
   const walk: Walk = {
     kinds: await import('yaml'),
     anchors: new Map(),
-    firstRow: new Map(),
-    rows: new Int32Array(1024),
-    used: 0,
+    book: spanBook(),
     aliased: 0,
     weight: 0,
     troubles: [],
   }
   const data = root === null ? null : dataOf(walk, root, 1)
-  return { data, spans: spansOf(walk.firstRow, walk.rows.slice(0, walk.used * 4)), troubles: walk.troubles }
-}
-
-function spansOf(firstRow: ReadonlyMap<object, number>, rows: Int32Array): Spans {
-  const indexes = new Map<object, ReadonlyMap<string, number>>()
-  return {
-    of(container, member) {
-      const first = firstRow.get(container)
-      const index = typeof member === 'number' ? member : indexOf(container, member, indexes)
-      if (first === undefined || index < 0 || (Array.isArray(container) && index >= container.length)) return null
-      const at = (first + index) * 4
-      return [rows[at] ?? 0, rows[at + 1] ?? 0, rows[at + 2] ?? 0, rows[at + 3] ?? 0]
-    },
-  }
-}
-
-/** Mappings with more members than this get an index when somebody first asks. */
-const SMALL = 16
-
-function indexOf(container: object, member: string, indexes: Map<object, ReadonlyMap<string, number>>): number {
-  const known = indexes.get(container)
-  if (known !== undefined) return known.get(member) ?? -1
-  const names = Object.keys(container)
-  if (names.length <= SMALL) return names.indexOf(member)
-  const index = new Map(names.map((name, i) => [name, i]))
-  indexes.set(container, index)
-  return index.get(member) ?? -1
+  return { data, spans: walk.book.close(), troubles: walk.troubles }
 }
 
 function dataOf(walk: Walk, node: ParsedNode, depth: number): unknown {
@@ -140,27 +105,21 @@ function sequence(walk: Walk, node: YAMLSeq.Parsed, depth: number): unknown {
     const [start, end] = item.range
     spans.push(start, end, start, end)
   }
-  record(walk, list, spans)
+  walk.book.record(list, spans)
   return list
 }
 
 function mapping(walk: Walk, node: YAMLMap.Parsed, depth: number): unknown {
-  const object: Record<string, unknown> = {}
-  const spans = new Map<string, readonly number[]>()
+  const growing = growingMapping(walk.troubles)
   for (const { key, value } of node.items) {
     const name = nameOf(walk, key)
     const [keyStart, keyEnd] = key.range
-    if (name === null || refused(walk, name, spans, keyStart, keyEnd - keyStart)) continue
-    object[name] = value === null ? null : dataOf(walk, value, depth + 1)
+    const admitted = name !== null && growing.admit(name, keyStart, keyEnd)
+    const data = value === null ? null : dataOf(walk, value, depth + 1)
     const [start, end] = value !== null && value.range[1] > value.range[0] ? value.range : [keyStart, keyEnd]
-    spans.set(name, [keyStart, keyEnd, start, end])
+    if (admitted) growing.put(name, data, [keyStart, keyEnd, start, end])
   }
-  record(
-    walk,
-    object,
-    Object.keys(object).flatMap((name) => spans.get(name) ?? []),
-  )
-  return object
+  return growing.close(walk.book)
 }
 
 /** The text of a name as written: `1:` and `true:` are the names "1" and "true". */
@@ -174,36 +133,4 @@ function nameOf(walk: Walk, key: ParsedNode): string | null {
   const message = 'A name before ":" must be a plain text.'
   walk.troubles.push({ rest: 'SYNTAX', offset, length: end - offset, message, hint: 'put it in quotes: "..."' })
   return null
-}
-
-function refused(
-  walk: Walk,
-  name: string,
-  seen: ReadonlyMap<string, unknown>,
-  offset: number,
-  length: number,
-): boolean {
-  if (name === '__proto__') {
-    const message = 'The name "__proto__" is refused everywhere.'
-    walk.troubles.push({ rest: 'FORBIDDEN_NAME', offset, length, message, hint: 'use another name' })
-    return true
-  }
-  if (!seen.has(name)) return false
-  const message = `${shown(name)} is written twice in the same mapping.`
-  walk.troubles.push({ rest: 'DUPLICATE_FIELD', offset, length, message, hint: 'remove one of the two' })
-  return true
-}
-
-function record(walk: Walk, container: object, spans: readonly number[]): void {
-  const count = spans.length / 4
-  while ((walk.used + count) * 4 > walk.rows.length) walk.rows = grown(walk.rows)
-  walk.rows.set(spans, walk.used * 4)
-  walk.firstRow.set(container, walk.used)
-  walk.used += count
-}
-
-function grown(rows: Int32Array): Int32Array {
-  const more = new Int32Array(rows.length * 2)
-  more.set(rows)
-  return more
 }
