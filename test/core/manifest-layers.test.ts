@@ -111,6 +111,17 @@ describe('layers', () => {
   })
 })
 
+test('a place that is written unconditionally needs a hold', async () => {
+  const sink = (conditional: boolean) => `s: { kind: exec, command: [./put], conditional: ${conditional} }, mem`
+  const entry = 'a: { limit: 1, rotation: { hold: 0 }, deliverTo: ["s:a"] }'
+  const sure = await keysOf(entry, { config: SMALL_CONFIG.replace('mem', sink(true)) })
+  expect(sure.said).toEqual([])
+  const blind = await keysOf(entry, { config: SMALL_CONFIG.replace('mem', sink(false)) })
+  expect(blind.said).toEqual([
+    'keys/a.keys.yaml:2:36 MANIFEST_ROTATION_IMPOSSIBLE hold: 0 needs places that are written conditionally, and s:a is not.',
+  ])
+})
+
 describe('the digest', () => {
   test('changes with the entry and not with where it is written', async () => {
     const plain = await only(`a: { limit: 5, ${PLACE} }`)

@@ -54,7 +54,7 @@ export const MANIFEST_CODES = {
   MANIFEST_EXPIRY_PAST:
     'expiresAt lies in the past, so the key would be dead at birth. Write a later instant, or remove the key.',
   MANIFEST_ROTATION_IMPOSSIBLE:
-    'The times of a rotation do not fit together. Grace and hold of the old generation must end before the next rotation (grace + hold < every), and all of it, with a margin of 14 days or a third of the lifetime, must fit into expiresIn (every + grace + hold + margin <= expiresIn). Otherwise an old secret could expire while somebody still uses it.',
+    'The times of a rotation do not fit together. Grace and hold of the old generation must end before the next rotation (grace + hold < every), and all of it, with a margin of 14 days or a third of the lifetime, must fit into expiresIn (every + grace + hold + margin <= expiresIn). Otherwise an old secret could expire while somebody still uses it. hold: 0 is refused for places that are written unconditionally, since the hold is what leaves time to notice a late write.',
   MANIFEST_WORD_UNKNOWN:
     'A ${...} word is not one of the closed set: ${id}, ${env}, ${each.key}, ${each.value.x} and ${var.name}. Environment variables and secrets are never interpolated; in the template of a place ${secret} and facts of the key stand too.',
   MANIFEST_FOREACH_INVALID:

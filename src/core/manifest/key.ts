@@ -40,6 +40,7 @@ export function keyOf(entry: Entry, settings: Settings): ResolvedKey {
   if (expiry !== undefined)
     checkPast(entry, expiry, fields.expiresAt, { now: settings.now, severity: settings.pastExpiry })
   const deliveries = deliveriesOf(entry, config)
+  if (rotation.hold === 0) refuseNoHold(entry, deliveries, config)
   const parts = {
     address: formatAddress(config.stack, entry.id),
     stack: config.stack,
@@ -62,6 +63,18 @@ export function keyOf(entry: Entry, settings: Settings): ResolvedKey {
     key: wrong ? null : completed(entry, { ...parts, provider: provider.name, kind: provider.kind }),
     deliveries,
   }
+}
+
+/** Without a hold there is no second look before the delete, which places written unconditionally need. */
+function refuseNoHold(entry: Entry, deliveries: readonly Delivered[], { sinks }: Config): void {
+  const blind = deliveries.find(({ place }) => {
+    const sink = sinks.get(place.sink)
+    return sink?.kind === 'exec' && sink.conditional !== true
+  })
+  if (blind === undefined) return
+  const message = `hold: 0 needs places that are written conditionally, and ${blind.place.text} is not.`
+  const spot = entry.slots.get('rotation.hold') ?? entry.spot
+  complain(entry, spot, { code: 'MANIFEST_ROTATION_IMPOSSIBLE', message, hint: 'hold: 1h' })
 }
 
 function errorCount({ report }: Entry): number {
