@@ -46,7 +46,12 @@ export function sessionFrom(snapshot: Snapshot, wanted: Wanted, stack: string, f
 
 function worldFrom(snapshot: Snapshot, wanted: Wanted, records: Session['records']): World {
   const views = snapshot.providers.map(viewOf)
-  const resolved = views.map((view) => resolveScopes(wanted.keys.filter((key) => key.provider === view.name), view))
+  const resolved = views.map((view) =>
+    resolveScopes(
+      wanted.keys.filter((key) => key.provider === view.name),
+      view,
+    ),
+  )
   const unseen = wanted.keys.find((key) => !views.some((view) => view.name === key.provider))
   if (unseen)
     throw new KeywrightError('SNAPSHOT_INVALID', {
@@ -62,6 +67,7 @@ function worldFrom(snapshot: Snapshot, wanted: Wanted, records: Session['records
       records,
       live,
       desired: new Set(wanted.keys.map((key) => key.address)),
+      isKnown: snapshot.header !== null,
       storedStacks: snapshot.storedStacks,
       declaredStacks: wanted.declaredStacks,
     }),
@@ -73,5 +79,12 @@ function worldFrom(snapshot: Snapshot, wanted: Wanted, records: Session['records
 function viewOf({ name, identity, scopes, skew, keys, gone }: ProviderFacts): ProviderView {
   const seen = new Map<string, LiveKey | null>(keys.map((key) => [key.id, key]))
   for (const id of gone) seen.set(id, null)
-  return { name, identity, scopes: new Map(Object.entries(scopes)), skew, keys: seen, skewed: Math.abs(skew) > MOST_SKEW }
+  return {
+    name,
+    identity,
+    scopes: new Map(Object.entries(scopes)),
+    skew,
+    keys: seen,
+    skewed: Math.abs(skew) > MOST_SKEW,
+  }
 }

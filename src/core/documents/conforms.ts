@@ -5,7 +5,8 @@ export type Schema = { readonly [word: string]: unknown }
 export function misfit(value: unknown, schema: Schema, path = 'the document'): string | null {
   if (Array.isArray(schema.anyOf)) return ofAny(value, schema.anyOf, path)
   if ('const' in schema) return value === schema.const ? null : `${path} is not ${JSON.stringify(schema.const)}`
-  if (Array.isArray(schema.enum)) return schema.enum.includes(value) ? null : `${path} is none of ${schema.enum.join(', ')}`
+  if (Array.isArray(schema.enum))
+    return schema.enum.includes(value) ? null : `${path} is none of ${schema.enum.join(', ')}`
   switch (schema.type) {
     case 'object':
       return ofObject(value, schema, path)

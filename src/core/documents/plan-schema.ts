@@ -12,7 +12,9 @@ const FIELD_CHANGE = shape({
 
 const REASON: Schema = {
   anyOf: [
-    ...['new', 'lifetime', 'due', 'renewal', 'missing', 'tainted', 'unfinished'].map((kind) => shape({ kind: { const: kind } })),
+    ...['new', 'lifetime', 'due', 'renewal', 'missing', 'tainted', 'unfinished'].map((kind) =>
+      shape({ kind: { const: kind } }),
+    ),
     shape({ kind: { const: 'fields' }, changes: list(FIELD_CHANGE) }),
     shape({ kind: { const: 'workspace' }, from: TEXT, to: TEXT }),
     shape({ kind: { const: 'serial' }, to: NUMBER }),

@@ -17,12 +17,25 @@ const LIVE = { n: COUNT, claimedAt: INSTANT, id: TEXT, issued: ISSUED, claimed: 
 const GENERATION: Schema = {
   description: 'One live key of the address, by phase.',
   anyOf: [
-    shape({ phase: { const: 'creating' }, n: COUNT, claimedAt: INSTANT, versions: VERSIONS, issued: ISSUED, harmless: FLAG }),
+    shape({
+      phase: { const: 'creating' },
+      n: COUNT,
+      claimedAt: INSTANT,
+      versions: VERSIONS,
+      issued: ISSUED,
+      harmless: FLAG,
+    }),
     shape({ phase: { const: 'delivering' }, ...LIVE, versions: VERSIONS, proven: FLAG, harmless: FLAG }),
     shape({ phase: { const: 'active' }, ...LIVE, activeAt: INSTANT }),
     shape({ phase: { const: 'superseded' }, ...LIVE, supersededAt: INSTANT, everActive: FLAG }, { removing: FLAG }),
     shape(
-      { phase: { const: 'disabled' }, ...LIVE, disabledAt: INSTANT, everActive: FLAG, why: { enum: ['retired', 'removed'] } },
+      {
+        phase: { const: 'disabled' },
+        ...LIVE,
+        disabledAt: INSTANT,
+        everActive: FLAG,
+        why: { enum: ['retired', 'removed'] },
+      },
       { removing: FLAG },
     ),
   ],
@@ -72,6 +85,11 @@ export const RECORD: Schema = shape(
 
 const IDENTITY = shape({ origin: TEXT, account: TEXT }, { creator: TEXT })
 
-export const HEADER: Schema = shape({ stack: TEXT, version: { const: 1 }, serial: COUNT, identities: dictionary(IDENTITY) })
+export const HEADER: Schema = shape({
+  stack: TEXT,
+  version: { const: 1 },
+  serial: COUNT,
+  identities: dictionary(IDENTITY),
+})
 
 export { IDENTITY }

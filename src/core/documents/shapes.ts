@@ -40,7 +40,13 @@ export function shape(
 
 /** The value of one managed field. */
 export const FIELD_VALUE: Schema = {
-  anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }, { type: 'null' }, { type: 'array', items: { type: 'string' } }],
+  anyOf: [
+    { type: 'string' },
+    { type: 'number' },
+    { type: 'boolean' },
+    { type: 'null' },
+    { type: 'array', items: { type: 'string' } },
+  ],
 }
 export const FIELDS: Schema = dictionary(FIELD_VALUE)
 

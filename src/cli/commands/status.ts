@@ -1,0 +1,118 @@
+import type { KeyRecord } from '../../core/record.ts'
+import type { Proof } from '../../engine/prove-places.ts'
+import { statusOf } from '../../engine/standing.ts'
+import type { StatusView } from '../render/faces.ts'
+import { renderStatus } from '../render/status.ts'
+import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
+import { look } from '../shell/planning.ts'
+import { selection } from '../shell/selection.ts'
+import { openReader, openState, type SoundProject } from '../shell/world.ts'
+
+export const status: Command = {
+  name: 'status',
+  describe: 'Where every key stands, what is stuck and why, and what to type. Takes no lease and writes nothing.',
+  words: '[addresses...]',
+  flags: [
+    { flag: '--offline', doc: 'from the state alone, without asking the key API' },
+    { flag: '--prove', doc: 'read every readable place and compare it with the live key by hash' },
+  ],
+  examples: ['keywright status', 'keywright status --prove', 'keywright status --offline --json'],
+  run,
+}
+
+/** 1 when a readable place does not hold the live key; else 0, also when something is stuck: looking is no failure. */
+async function run(shell: Shell, args: Args): Promise<ExitCode> {
+  const seen = args.flags.offline === true ? await offline(shell, args) : await online(shell, args)
+  const proofs = args.flags.prove === true ? await prove(shell, seen) : null
+  shell.stdout(renderStatus({ ...seen.view, proofs }, shell))
+  return proofs?.some(isBad) ? 1 : 0
+}
+
+interface Seen {
+  readonly project: SoundProject
+  readonly records: readonly KeyRecord[]
+  readonly view: Omit<StatusView, 'proofs'>
+}
+
+async function online(shell: Shell, args: Args): Promise<Seen> {
+  const opened = await openReader(shell, { words: args.words, allowEmpty: true })
+  try {
+    const session = await look(opened, opened.context)
+    const { plan, subjects, world } = session
+    const stopped = new Set(plan.stops.map((stop) => stop.address))
+    const addresses = subjects.map(({ address, desired, record, sight }) =>
+      statusOf(address, {
+        desired,
+        record: record.serial > 0 ? record : null,
+        live: sight.keys,
+        stopped: stopped.has(address),
+        now: sight.now,
+      }),
+    )
+    const { requests } = opened.traffic()
+    const { stack, stops, problems, live, unclaimed, changes } = plan
+    return {
+      project: opened.project,
+      records: subjects.flatMap(({ record }) => (record.serial > 0 ? [record] : [])),
+      view: {
+        stack,
+        now: world.at,
+        addresses,
+        stops,
+        problems,
+        live: { keys: live, unclaimed, changes: changes.length, requests },
+      },
+    }
+  } finally {
+    await opened.close()
+  }
+}
+
+async function offline(shell: Shell, args: Args): Promise<Seen> {
+  const opened = await openState(shell)
+  try {
+    const { project, store } = opened
+    const { stack } = project.config
+    const { records } = await store.read(stack)
+    const desired = new Map(project.keys.map((key) => [key.address, key]))
+    const all = [...new Set([...desired.keys(), ...records.keys()])]
+    const chosen = selection({ stack, words: args.words, where: shell.where })
+    chosen.check(all)
+    const here = all.filter((address) =>
+      chosen.filter({ address, id: address.slice(stack.length + 1), desired: desired.get(address) ?? null }),
+    )
+    const now = shell.clock.now()
+    const addresses = here.map((address) =>
+      statusOf(address, {
+        desired: desired.get(address) ?? null,
+        record: records.get(address) ?? null,
+        live: null,
+        stopped: false,
+        now,
+      }),
+    )
+    return {
+      project,
+      records: here.flatMap((address) => records.get(address) ?? []),
+      view: { stack, now, addresses, stops: [], problems: project.diagnostics, live: null },
+    }
+  } finally {
+    await opened.close()
+  }
+}
+
+/** Opens sinks and, for the comparison alone, key APIs; neither is written to. */
+async function prove(shell: Shell, { project, records }: Seen): Promise<readonly Proof[]> {
+  const { provePlaces } = await import('../../engine/prove-places.ts')
+  const { openEyes } = await import('../shell/eyes.ts')
+  const eyes = openEyes(shell, project)
+  try {
+    return await provePlaces(records, eyes, shell.parallelism)
+  } finally {
+    await eyes.close()
+  }
+}
+
+function isBad({ verdict }: Proof): boolean {
+  return verdict !== 'holds' && verdict !== 'unreadable'
+}
