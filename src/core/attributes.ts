@@ -41,7 +41,7 @@ const sameUsd = (a: FieldValue, b: FieldValue): boolean =>
 const EXPIRY_TOLERANCE = 120_000
 
 const sameInstant = (a: FieldValue, b: FieldValue): boolean =>
-  typeof a === 'string' && typeof b === 'string' ? Math.abs(at(a) - at(b)) <= EXPIRY_TOLERANCE : a === b
+  a === b || (typeof a === 'string' && typeof b === 'string' && Math.abs(at(a) - at(b)) <= EXPIRY_TOLERANCE)
 
 const RESETS = ['never', 'monthly', 'weekly', 'daily']
 const resetRank = (value: FieldValue): number => RESETS.indexOf(value === null ? 'never' : String(value))

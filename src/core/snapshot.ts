@@ -7,7 +7,7 @@
 import { KeywrightError } from './diagnostic.ts'
 import { misfit, type Schema } from './documents/conforms.ts'
 import { HEADER, IDENTITY, RECORD } from './documents/record-schema.ts'
-import { dictionary, FIELDS, INSTANT, list, NUMBER, orNull, shape, TEXT } from './documents/shapes.ts'
+import { dictionary, FIELDS, INSTANT, list, NUMBER, orNull, shape, shapeOf, TEXT } from './documents/shapes.ts'
 import type { LiveKey } from './key.ts'
 import type { KeyRecord, ProviderIdentity, StackHeader } from './record.ts'
 import type { Instant } from './time.ts'
@@ -38,27 +38,33 @@ export interface Snapshot {
 
 const USAGE = shape({ total: NUMBER, daily: NUMBER, weekly: NUMBER, monthly: NUMBER })
 
-const LIVE_KEY = shape({
-  id: TEXT,
-  name: TEXT,
-  scope: TEXT,
-  fields: FIELDS,
-  createdAt: INSTANT,
-  updatedAt: orNull(INSTANT),
-  label: { const: '' },
-  usage: USAGE,
-})
+const LIVE_KEY = shapeOf<LiveKey>()(
+  {
+    id: TEXT,
+    name: TEXT,
+    scope: TEXT,
+    fields: FIELDS,
+    createdAt: INSTANT,
+    updatedAt: orNull(INSTANT),
+    label: { const: '' },
+    usage: USAGE,
+  },
+  {},
+)
 
-const PROVIDER = shape({
-  name: TEXT,
-  identity: IDENTITY,
-  scopes: dictionary(TEXT),
-  skew: NUMBER,
-  keys: list(LIVE_KEY),
-  gone: list(TEXT),
-})
+const PROVIDER = shapeOf<ProviderFacts>()(
+  {
+    name: TEXT,
+    identity: IDENTITY,
+    scopes: dictionary(TEXT),
+    skew: NUMBER,
+    keys: list(LIVE_KEY),
+    gone: list(TEXT),
+  },
+  {},
+)
 
-export const SNAPSHOT: Schema = shape(
+export const SNAPSHOT: Schema = shapeOf<Snapshot>()(
   {
     schemaVersion: { const: 1 },
     kind: { const: 'snapshot' },

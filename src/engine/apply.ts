@@ -43,8 +43,7 @@ export async function apply(context: WriteContext, inputs: ApplyInputs): Promise
   await settleStack(context, session, wanted)
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const subjects = session.subjects.filter(
-      (subject) =>
-        !session.plan.stops.some((stop) => stop.address === subject.address) && (only?.has(subject.address) ?? true),
+      (subject) => !session.stops.has(subject.address) && (only?.has(subject.address) ?? true),
     )
     const unsure = new Set<string>()
     const run = async (subject: Subject): Promise<void> => {

@@ -1,6 +1,7 @@
 /** Everything the engine may use of the world. Built once per run by the shell; tests and the simulation build it over memory. */
-import type { Rules } from '../core/machine/rules.ts'
-import type { Actor } from '../core/record.ts'
+import type { DesiredKey } from '../core/key.ts'
+import type { Decision, Sight } from '../core/machine/step.ts'
+import type { Actor, KeyRecord } from '../core/record.ts'
 import type { Secret } from '../core/secret.ts'
 import type { TemplateValues } from '../core/template.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -37,7 +38,8 @@ export interface WriteContext extends Omit<ReadContext, 'store' | 'reader'> {
   readonly sink: (name: string) => Promise<SecretSink>
   readonly bytes: Bytes
   readonly reporter: Reporter
-  readonly rules: Rules
+  /** The brain: `decide` of core/machine. A simulation hands in one that lacks a rule. */
+  readonly decide: (desired: DesiredKey | null, record: KeyRecord, sight: Sight) => Decision
   readonly actor: Actor
   readonly signal: AbortSignal
 }

@@ -5,7 +5,6 @@
  * happens between the two, so each effect is preceded and followed by a compare-and-swap (R4), for half the saves.
  */
 import { type Diagnostic, isKeywrightError, KeywrightError, toDiagnostic } from '../core/diagnostic.ts'
-import { decide } from '../core/machine/next-step.ts'
 import type { Rest, Step } from '../core/machine/step.ts'
 import { type Event, transition } from '../core/machine/transition.ts'
 import { type Instant, instant } from '../core/time.ts'
@@ -20,7 +19,7 @@ export async function execute(job: Job, context: WriteContext): Promise<Outcome>
   const steps: string[] = []
   try {
     while (steps.length < MOST_STEPS) {
-      const decision = decide(job.desired, job.record, sightOf(job, context.clock.now()), context.rules)
+      const decision = context.decide(job.desired, job.record, sightOf(job, context.clock.now()))
       if (decision.do === 'rest') return await rest(job, context, { rest: decision, steps })
       if (context.signal.aborted) return await rest(job, context, { rest: INTERRUPTED, steps })
       steps.push(decision.do)

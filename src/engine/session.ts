@@ -25,6 +25,9 @@ export interface Session {
   readonly records: ReadonlyMap<string, KeyRecord>
   readonly world: World
   readonly subjects: readonly Subject[]
+  /** Addresses that must not be touched in this run. */
+  readonly stops: ReadonlyMap<string, Diagnostic>
+  /** Forecast when first asked for. */
   readonly plan: Plan
 }
 
@@ -62,16 +65,32 @@ export function judge({ context, wanted, header, stored, records, world, filter 
     const stop = world.survey.stops.get(subject.address)
     if (stop) stops.set(subject.address, stop)
   }
-  const plan = makePlan({
+  let plan: Plan | null = null
+  const problems = [
+    ...(world.survey.stackStop ? [world.survey.stackStop] : []),
+    ...world.problems,
+    ...skewWarnings(world),
+  ]
+  const facts = {
     stack: context.stack,
     now: world.at,
     subjects,
     stops,
-    problems: [...(world.survey.stackStop ? [world.survey.stackStop] : []), ...world.problems, ...skewWarnings(world)],
+    problems,
     unclaimed: world.survey.unclaimed.length,
-    live: liveCount(world),
-  })
-  return { header, stored, records, world, subjects, plan }
+  }
+  return {
+    header,
+    stored,
+    records,
+    world,
+    subjects,
+    stops,
+    get plan(): Plan {
+      plan ??= makePlan({ ...facts, live: liveCount(world) })
+      return plan
+    },
+  }
 }
 
 function idOf(address: string): string {

@@ -146,6 +146,6 @@ export class HeldLease implements Lease {
 
   #lose(why: string): void {
     this.#lost ??= why
-    this.#ended.abort()
+    this.#ended.abort('over')
   }
 }

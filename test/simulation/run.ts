@@ -5,11 +5,12 @@
  */
 
 import { formatName, parseName } from '../../src/core/address.ts'
-import { isKeywrightError } from '../../src/core/diagnostic.ts'
+import { isKeywrightError, KeywrightError } from '../../src/core/diagnostic.ts'
 import type { DesiredKey, LiveKey, Place } from '../../src/core/key.ts'
+import { decide } from '../../src/core/machine/next-step.ts'
 import { RULES, type Rules } from '../../src/core/machine/rules.ts'
 import { recordedIds } from '../../src/core/ownership.ts'
-import { activeOf, isLive } from '../../src/core/record.ts'
+import { activeOf, isLive, type KeyRecord } from '../../src/core/record.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { DAY, HOUR, MINUTE } from '../../src/core/time.ts'
 import { apply } from '../../src/engine/apply.ts'
@@ -27,10 +28,14 @@ import { Crash, faultyApi, faultySink, faultyStore, Process, type Tally } from '
 import { pick, type Random, seeded } from './random.ts'
 
 const STACK = 'test-1'
+const NEVER = new AbortController().signal
+
+export type Decide = WriteContext['decide']
 
 /** What a mutant takes away. The product is the empty mutant. */
 export interface Mutant {
   readonly rules?: Partial<Rules>
+  readonly decide?: Decide
   readonly api?: (api: KeyApi) => KeyApi
   readonly sink?: (sink: SecretSink) => SecretSink
   readonly store?: (store: StateStore) => StateStore
@@ -42,6 +47,9 @@ export interface Options {
   /** Kinds of places drawn from. */
   readonly places?: readonly SinkCapabilities[]
   readonly tally: Tally
+  readonly story?: 'broken-place'
+  /** Longer histories with more processes. */
+  readonly long?: boolean
   /** Prints the history of a run, to understand a finding. */
   readonly trace?: (line: string) => void
 }
@@ -79,22 +87,41 @@ interface Scene {
   readonly served: Set<string>
   /** Keys made by hand under a copied name. */
   readonly copies: Set<string>
+  /** Keys somebody lowered, with the manifest entry of that moment. */
+  readonly tightened: Map<string, string>
+  readonly lowered: Set<string>
+  /** Addresses with a place that was put back by hand. */
+  readonly restored: Set<string>
   minted: number
 }
 
 export async function simulate(options: Options): Promise<Findings> {
   const scene = newScene(options)
-  const epochs = 2 + Math.floor(scene.random() * 3)
+  if (options.story === 'broken-place') return await brokenPlace(scene)
+  const epochs = 2 + Math.floor(scene.random() * (options.long ? 4 : 2))
   for (let epoch = 0; epoch < epochs; epoch++) {
     editManifests(scene)
     await troubledRuns(scene)
     scene.clock.advance(pick(scene.random, [MINUTE, HOUR, 26 * HOUR, 9 * DAY]))
     if (scene.random() < 0.15) await outsideEdit(scene)
+    if (scene.random() < 0.2) await restoreOld(scene)
     if (scene.findings.length > 0) return scene.findings
   }
   await settle(scene)
   if (scene.findings.length === 0) await judge(scene)
   return scene.findings
+}
+
+/** Fifty one-shot runs while a blind place takes nothing: keys must not pile up. */
+async function brokenPlace(scene: Scene): Promise<Findings> {
+  scene.keys.set('a', aKey({ id: 'a', stack: STACK, places: [aPlace('a1', 's1')] }))
+  const quiet = { crash: 0, fault: 0, freeze: 0 }
+  for (let i = 0; i < 50; i++) {
+    await runOnce(scene, new Process(scene.random, quiet, scene.options.tally, () => undefined), { placesRefuse: true })
+    scene.clock.advance(HOUR / 4)
+  }
+  const live = scene.account.keys().length
+  return live > 12 ? [`${live} live keys for one address`] : []
 }
 
 function newScene(options: Options): Scene {
@@ -125,6 +152,9 @@ function newScene(options: Options): Scene {
     excused: new Set(),
     served: new Set(),
     copies: new Set(),
+    tightened: new Map(),
+    lowered: new Set(),
+    restored: new Set(),
     minted: 0,
   }
 }
@@ -179,7 +209,7 @@ function freezeFor(scene: Scene): number {
 }
 
 async function troubledRuns(scene: Scene): Promise<void> {
-  const runs = 1 + Math.floor(scene.random() * 3)
+  const runs = 1 + Math.floor(scene.random() * (scene.options.long ? 4 : 2))
   for (let i = 0; i < runs; i++) {
     const first = newProcess(scene)
     const running = runOnce(scene, first)
@@ -198,12 +228,16 @@ async function troubledRuns(scene: Scene): Promise<void> {
 
 function newProcess(scene: Scene, freeze = 0.01): Process {
   const calm = scene.random() < 0.25
-  const odds = calm ? { crash: 0, fault: 0, freeze } : { crash: 0.03, fault: 0.05, freeze }
+  const odds = calm ? { crash: 0, fault: 0, freeze } : { crash: 0.03, fault: 0.05, freeze: freeze * 2 }
   return new Process(scene.random, odds, scene.options.tally, () => watch(scene))
 }
 
 /** One `apply --yes`, from reading the state to releasing the lease, by one process. */
-async function runOnce(scene: Scene, process: Process): Promise<'ended'> {
+async function runOnce(
+  scene: Scene,
+  process: Process,
+  trouble: { readonly placesRefuse?: boolean } = {},
+): Promise<'ended'> {
   const { mutant } = scene.options
   const raw = memoryStore(scene.ledger, scene.clock)
   const known = Object.keys((await raw.read(STACK)).header?.identities ?? {}).length > 0
@@ -213,7 +247,11 @@ async function runOnce(scene: Scene, process: Process): Promise<'ended'> {
   const sinks = new Map(
     [...scene.kinds].map(([name, kind]) => [
       name,
-      (mutant?.sink ?? same)(faultySink(memorySink(scene.cells, kind), process)),
+      (mutant?.sink ?? same)(
+        trouble.placesRefuse
+          ? refusing(memorySink(scene.cells, kind))
+          : faultySink(memorySink(scene.cells, kind), process),
+      ),
     ]),
   )
   const wanted: Wanted = { keys: [...scene.keys.values()], moved: [], handedOver: [], declaredStacks: [STACK] }
@@ -231,9 +269,9 @@ async function runOnce(scene: Scene, process: Process): Promise<'ended'> {
         event: ({ on, address, step, n, code }) =>
           scene.options.trace?.(`${process.name} ${on} ${address} ${step} ${n ?? ''} ${code ?? ''}`),
       },
-      rules: { ...RULES, ...mutant?.rules },
+      decide: brain(scene),
       actor: { who: 'simulation' },
-      signal: new AbortController().signal,
+      signal: NEVER,
       parallelism: 4,
     }
     const unchecked = { stack: STACK, store, clock: scene.clock, reader: async () => api, parallelism: 4 }
@@ -271,6 +309,35 @@ async function describe(scene: Scene): Promise<void> {
   )
 }
 
+function refusing(sink: SecretSink): SecretSink {
+  const write = async (): Promise<never> => {
+    throw new KeywrightError('SINK_UNREACHABLE', { message: 'simulated', retryable: true })
+  }
+  return { ...sink, write }
+}
+
+/** The product's brain, less what the mutant lacks; it is watched for giving up a generation that a place could give back. */
+function brain(scene: Scene): Decide {
+  const { mutant } = scene.options
+  const rules = { ...RULES, ...mutant?.rules }
+  const plain: Decide = mutant?.decide ?? ((desired, record, sight) => decide(desired, record, sight, rules))
+  const sure = [...scene.kinds.values()].every((kind) => kind.readable && kind.conditional)
+  return (desired, record, sight) => {
+    const decision = plain(desired, record, sight)
+    if (sure && desired && decision.do === 'supersede' && isPlaced(scene, desired, record, decision.n))
+      scene.findings.push('a generation that its place holds was given up')
+    return decision
+  }
+}
+
+function isPlaced(scene: Scene, desired: DesiredKey, record: KeyRecord, n: number): boolean {
+  const g = record.generations.find((one) => one.n === n)
+  const text = g && isLive(g) && scene.account.key(g.id) ? scene.account.secretOf(g.id)?.expose() : undefined
+  return (
+    text !== undefined && desired.places.some((place) => scene.cells.cells.get(place.identity)?.bytes.expose() === text)
+  )
+}
+
 function footprint(scene: Scene): string {
   const keys = scene.account.keys().map((key) => `${key.id} ${key.updatedAt}`)
   return `${keys.join()} ${scene.cells.changes} ${scene.cells.cells.size}`
@@ -290,7 +357,18 @@ function mint(scene: Scene): string {
 
 /** What a consumer sees: a place that served holds the secret of a key that works. */
 function watch(scene: Scene): void {
+  checkTightened(scene)
   for (const key of scene.keys.values()) for (const place of key.places) lookAt(scene, key, place)
+}
+
+/** A key that somebody lowered stays lowered while its manifest entry stays the same. */
+function checkTightened(scene: Scene): void {
+  for (const [id, entry] of scene.tightened) {
+    const key = scene.account.key(id)
+    const now = scene.keys.get(parseName(key?.name ?? '')?.marker.id ?? '')?.digest
+    if (!key || now !== entry) scene.tightened.delete(id)
+    else if (key.fields.limit !== 1) scene.findings.push('a limit lowered by hand was raised')
+  }
 }
 
 function lookAt(scene: Scene, key: DesiredKey, place: Place): void {
@@ -300,6 +378,9 @@ function lookAt(scene: Scene, key: DesiredKey, place: Place): void {
   if (scene.excused.has(key.address) || key.fields.disabled === true) return
   const live = scene.account.keys().find((one) => scene.account.secretOf(one.id)?.expose() === text)
   if (live && live.fields.disabled !== true && live.fields.limit !== 0) return
+  // Lowered by hand: the address stands still, half-way through a rotation too, until a later commit.
+  if (scene.lowered.has(key.address)) return
+  scene.options.trace?.(`FOUND ${place.text}`)
   scene.findings.push(`${place.text} holds ${live ? 'a disabled or empty' : 'a dead'} key`)
 }
 
@@ -315,11 +396,12 @@ async function outsideEdit(scene: Scene): Promise<void> {
   const known = await recordedKeys(scene)
   const key = known.length > 0 ? pick(random, known) : null
   const address = key ? `${STACK}/${parseName(key.name)?.marker.id}` : null
-  if (!key || !address) return
+  if (!key || !address || scene.restored.has(address)) return
   const draw = random()
   scene.excused.add(address)
   if (draw < 0.4) account.remove(key.id)
-  else if (draw < 0.6) account.edit(key.id, { fields: { limit: 500 } })
+  else if (draw < 0.5) account.edit(key.id, { fields: { limit: 500 } })
+  else if (draw < 0.6) tighten(scene, key)
   else if (draw < 0.7) account.edit(key.id, { name: 'renamed by hand' })
   else if (draw < 0.8) copyName(scene, key)
   else if (draw < 0.9) overwrite(scene, address)
@@ -338,6 +420,31 @@ function copyName(scene: Scene, key: LiveKey): void {
   scene.copies.add(copy.key.id)
 }
 
+/** Somebody lowers the limit of a key in service. Nothing but a later commit may raise it again. */
+function tighten(scene: Scene, key: LiveKey): void {
+  scene.account.edit(key.id, { fields: { limit: 1 } })
+  scene.lowered.add(`${STACK}/${parseName(key.name)?.marker.id}`)
+  scene.tightened.set(key.id, scene.keys.get(parseName(key.name)?.marker.id ?? '')?.digest ?? '')
+}
+
+/** Somebody restores a backup of a readable place: it holds the generation before again, which is still in grace. */
+async function restoreOld(scene: Scene): Promise<void> {
+  const { records } = await memoryStore(scene.ledger, scene.clock).read(STACK)
+  for (const record of records.values()) {
+    const old = record.generations.find((g) => g.phase === 'superseded' && g.everActive)
+    const place = record.places.find((p) => p.readable && p.status === 'verified')
+    const bytes = old && isLive(old) ? scene.account.secretOf(old.id) : null
+    if (!place || !bytes || scene.excused.has(record.address)) continue
+    scene.restored.add(record.address)
+    scene.cells.changes += 1
+    scene.cells.cells.set(place.identity, {
+      bytes,
+      version: `b${scene.cells.changes}`,
+      fingerprint: fingerprint(bytes),
+    })
+  }
+}
+
 /** Somebody writes a value of their own into a place. A key that leaves the manifests must not take it along. */
 function overwrite(scene: Scene, address: string): void {
   const id = address.slice(STACK.length + 1)
@@ -351,7 +458,7 @@ function overwrite(scene: Scene, address: string): void {
 /** The world is kind again: a few quiet runs, with time passing between them. */
 async function settle(scene: Scene): Promise<void> {
   const quiet = { crash: 0, fault: 0, freeze: 0 }
-  for (let i = 0; i < 9; i++) {
+  for (let i = 0; i < 6; i++) {
     await runOnce(scene, new Process(scene.random, quiet, scene.options.tally, () => watch(scene)))
     scene.clock.advance(i < 4 ? 31 * HOUR : 5 * MINUTE)
     if (i === 3) scene.excused.clear()
@@ -388,6 +495,7 @@ async function judge(scene: Scene): Promise<void> {
       )
     else {
       const live = account.key(active.id)
+      if (record.frozen) continue
       if (live?.fields.limit !== key.fields.limit || live?.fields.disabled !== key.fields.disabled)
         findings.push(`${key.address} differs from the manifest`)
       const young = scene.clock.now() - Date.parse(active.activeAt) < 3 * DAY

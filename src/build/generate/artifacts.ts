@@ -5,6 +5,9 @@
 import { Ajv } from 'ajv'
 import standalone from 'ajv/dist/standalone/index.js'
 import { buildSync } from 'esbuild'
+import { EVENT, PLAN } from '../../core/documents/plan-schema.ts'
+import { RECORD } from '../../core/documents/record-schema.ts'
+import { SNAPSHOT } from '../../core/snapshot.ts'
 import { configSchema } from './config-schema.ts'
 import { hoisted } from './hoist.ts'
 import { manifestSchema } from './manifest-schema.ts'
@@ -26,6 +29,10 @@ const SCHEMAS: readonly SchemaRow[] = [
     schema: manifestSchema(),
     validator: 'manifest',
   },
+  { name: 'keywright.plan', title: 'keywright plan --format json', schema: PLAN },
+  { name: 'keywright.record', title: 'The record of one address', schema: RECORD },
+  { name: 'keywright.event', title: 'One line of --events', schema: EVENT },
+  { name: 'keywright.snapshot', title: 'keywright snapshot', schema: SNAPSHOT },
 ]
 
 export interface Artifact {

@@ -28,7 +28,7 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     await assertRef(shell, opened.project)
     const session = await look(opened, readSide(opened.context))
     assertStackRuns(session)
-    const view = viewOf({ opened, session, about: 'apply', allowance })
+    const view = viewOf({ files: opened, session, requests: opened.traffic().requests, about: 'apply', allowance })
     assertAllowed(view)
     if (!(await approved(shell, view, again(args)))) return shell.signal.aborted ? 130 : 3
     const { wanted, selection } = opened

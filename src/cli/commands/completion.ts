@@ -23,7 +23,11 @@ interface Row {
   readonly words: readonly string[]
 }
 
-const SHELLS: Readonly<Record<string, (rows: readonly Row[], globals: readonly string[]) => string>> = { bash, zsh, fish }
+const SHELLS: Readonly<Record<string, (rows: readonly Row[], globals: readonly string[]) => string>> = {
+  bash,
+  zsh,
+  fish,
+}
 
 async function run(shell: Shell, { words }: Args): Promise<ExitCode> {
   const [kind = ''] = words

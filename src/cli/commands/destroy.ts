@@ -1,6 +1,6 @@
 import { readSide } from '../../engine/apply.ts'
 import type { WriteContext } from '../../engine/context.ts'
-import { judge, type Filter, type Session, type Wanted } from '../../engine/session.ts'
+import { type Filter, judge, type Session, type Wanted } from '../../engine/session.ts'
 import { carryOut } from '../shell/carry-out.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 import { ALLOWANCES, allowanceOf, assertStackRuns, look, viewOf } from '../shell/planning.ts'
@@ -31,7 +31,7 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     const leaving: Opened<WriteContext> = { ...opened, wanted, selection: { ...opened.selection, filter } }
     const session = await sessionOf(leaving, args)
     assertStackRuns(session)
-    const view = viewOf({ opened: leaving, session, about: 'destroy', allowance })
+    const view = viewOf({ files: leaving, session, requests: opened.traffic().requests, about: 'destroy', allowance })
     assertAllowed(view)
     if (!(await approved(shell, view, again(args)))) return shell.signal.aborted ? 130 : 3
     return await carryOut({ shell, opened: leaving, session, wanted, filter, progress })

@@ -37,9 +37,20 @@ function render(found: readonly Drift[], { plan }: Session, { format, columns }:
   const strays = `${counted(unclaimed, 'live key')} with the marker of this stack that no record issued   (keywright census)`
   const end = found.length + unclaimed === 0 ? [`No drift: ${counted(keys, 'key')} as keywright left them.`] : []
   if (format === 'markdown')
-    return block([...rows.map(({ id, text }) => `- ${markdown(id)} ${markdown(text)}`), ...(unclaimed ? [`- ${strays}`] : []), ...end])
-  const width = widest(rows.map(({ id }) => id), Math.floor(columns / 2))
-  return block([...rows.map(({ id, text }) => `  ! ${pad(id, width)}  ${text}`), ...(unclaimed ? [`  ! ${strays}`] : []), ...end])
+    return block([
+      ...rows.map(({ id, text }) => `- ${markdown(id)} ${markdown(text)}`),
+      ...(unclaimed ? [`- ${strays}`] : []),
+      ...end,
+    ])
+  const width = widest(
+    rows.map(({ id }) => id),
+    Math.floor(columns / 2),
+  )
+  return block([
+    ...rows.map(({ id, text }) => `  ! ${pad(id, width)}  ${text}`),
+    ...(unclaimed ? [`  ! ${strays}`] : []),
+    ...end,
+  ])
 }
 
 function wordsOf(one: Drift): string {

@@ -1,7 +1,7 @@
 import { KeywrightError } from '../../core/diagnostic.ts'
 import { EMULATOR_FLAGS, parseFlags } from '../../emulators/flags.ts'
-import type { RunningEmulator } from '../../emulators/server.ts'
 import type { EmulatorOptions } from '../../emulators/options.ts'
+import type { RunningEmulator } from '../../emulators/server.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 import { Reported } from '../shell/reported.ts'
 

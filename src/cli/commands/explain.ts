@@ -24,7 +24,9 @@ async function run(shell: Shell, { words }: Args): Promise<ExitCode> {
   const code = word.toUpperCase().replaceAll('-', '_')
   const text = Object.hasOwn(TEXTS, code) ? TEXTS[code] : undefined
   if (text === undefined) throw unknownCode(code)
-  shell.stdout(shell.format === 'json' ? document('code', { code, text }) : `${code}\n\n${lines(text, shell.columns, 2)}`)
+  shell.stdout(
+    shell.format === 'json' ? document('code', { code, text }) : `${code}\n\n${lines(text, shell.columns, 2)}`,
+  )
   return 0
 }
 

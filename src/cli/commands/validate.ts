@@ -15,9 +15,13 @@ async function run(shell: Shell, { flags }: Args): Promise<ExitCode> {
   const project = await loadFiles(shell, { allowEmpty: flags.allowEmpty === true, pastExpiry: 'error' })
   const { diagnostics, keys, fileCount } = project
   const good = !diagnostics.some(isError)
-  if (shell.format === 'json') shell.stdout(document('validate', { valid: good, keys: keys.length, files: fileCount, diagnostics }))
+  if (shell.format === 'json')
+    shell.stdout(document('validate', { valid: good, keys: keys.length, files: fileCount, diagnostics }))
   else if (diagnostics.length > 0) shell.stdout(renderDiagnostics(diagnostics, shell, { summary: countOf(project) }))
-  else shell.stdout(`${counted(keys.length, 'key')} in ${counted(fileCount, 'file')}, no problem. Nothing was sent anywhere.\n`)
+  else
+    shell.stdout(
+      `${counted(keys.length, 'key')} in ${counted(fileCount, 'file')}, no problem. Nothing was sent anywhere.\n`,
+    )
   return good ? 0 : 1
 }
 

@@ -70,7 +70,8 @@ function viewOf(
   outcome: Outcome,
   { shell, progress, change }: { readonly shell: Shell; readonly progress: Progress; readonly change: Change | null },
 ): OutcomeView | null {
-  if (change === null && outcome.steps.length === 0 && outcome.problem === null) return null
+  const untouched = outcome.steps.length === 0 && outcome.problem === null
+  if (untouched && (change === null || shell.signal.aborted)) return null
   const now = shell.clock.now()
   return { change, outcome, millis: now - (progress.begunAt(outcome.address) ?? now), now }
 }

@@ -1,13 +1,15 @@
 /** The part that plan, apply, drift and destroy share: look, judge, and say what stands in the way. */
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { type Allowance, refusals } from '../../core/guard.ts'
-import { observe, type Session } from '../../engine/session.ts'
+import type { DesiredKey, FieldValue } from '../../core/key.ts'
+import { at, type Millis, parseInstant } from '../../core/time.ts'
 import type { ReadContext } from '../../engine/context.ts'
+import { observe, type Session } from '../../engine/session.ts'
 import type { Args, Flag } from './command.ts'
 import { wholeNumber } from './command.ts'
 import type { PlanView } from './faces.ts'
 import { Reported } from './reported.ts'
-import type { Opened } from './world.ts'
+import type { Files } from './world.ts'
 
 /** What a human can allow for one run. */
 export const ALLOWANCES: readonly Flag[] = [
@@ -26,11 +28,30 @@ export function allowanceOf({ flags }: Args): Allowance {
 }
 
 /** Observes and checks that every word of the command line means something. */
-export async function look(opened: Opened<unknown>, context: ReadContext): Promise<Session> {
+export async function look(opened: Files, context: ReadContext): Promise<Session> {
   const session = await observe(context, opened.wanted, opened.selection.filter)
-  const known = [...opened.wanted.keys.map((key) => key.address), ...session.records.keys()]
-  opened.selection.check(known)
+  assertMeant(opened, session)
   return session
+}
+
+/** Throws `CLI_ADDRESS_UNKNOWN` for a word that matches nothing, `MANIFEST_EXPIRY_PAST` for a key that would be born dead. */
+export function assertMeant({ wanted, selection }: Files, { records, plan }: Session): void {
+  selection.check([...wanted.keys.map((key) => key.address), ...records.keys()])
+  const born = new Set(plan.changes.filter(({ action }) => action === 'create').map(({ address }) => address))
+  const dead = wanted.keys.filter(({ address, fields }) => born.has(address) && isPast(fields.expiresAt, at(plan.at)))
+  if (dead.length > 0) throw new Reported(dead.map(deadAtBirth))
+}
+
+function isPast(end: FieldValue | undefined, now: Millis): boolean {
+  const millis = typeof end === 'string' ? parseInstant(end) : null
+  return millis !== null && millis <= now
+}
+
+function deadAtBirth({ address, fields, origin, sources }: DesiredKey): Diagnostic {
+  const { file, line, column } = sources?.expiresAt ?? origin
+  const message = `${address} would be created, but its end ${String(fields.expiresAt)} has passed.`
+  const hint = 'write a later expiresAt, or remove the key'
+  return { severity: 'error', code: 'MANIFEST_EXPIRY_PAST', message, hint, at: { file, line, column, length: 1 } }
 }
 
 /** Throws `Reported` when the whole stack must not be touched. */
@@ -40,14 +61,16 @@ export function assertStackRuns(session: Session): void {
 }
 
 export interface ViewInputs {
-  readonly opened: Opened<unknown>
+  readonly files: Files
   readonly session: Session
+  /** Sent so far; `null` when nothing was sent at all. */
+  readonly requests: number | null
   readonly about: PlanView['about']
   readonly allowance: Allowance
 }
 
-export function viewOf({ opened, session, about, allowance }: ViewInputs): PlanView {
-  const { project, wanted } = opened
+export function viewOf({ files, session, requests, about, allowance }: ViewInputs): PlanView {
+  const { project, wanted } = files
   const { plan, records } = session
   const { guard } = project.config
   const refused = about === 'drift' ? [] : refusals({ plan, guard, allowance, desired: wanted.keys, records })
@@ -55,7 +78,7 @@ export function viewOf({ opened, session, about, allowance }: ViewInputs): PlanV
     session,
     refusals: refused.map((one) => inWordsOf(about, one)),
     desired: new Map(wanted.keys.map((key) => [key.address, key])),
-    requests: opened.traffic().requests,
+    requests,
     needsApproval: plan.changes.some((change) => change.origin === 'authored'),
     about,
   }

@@ -17,13 +17,44 @@ export async function loadFiles(shell: Shell, more: Pick<LoadOptions, 'allowEmpt
   })
 }
 
-/** Throws `Reported` with all problems when one of them is an error. A key whose `expiresAt` has passed is only warned about. */
-export async function loadSound(shell: Shell, allowEmpty: boolean): Promise<SoundProject> {
-  const project = await loadFiles(shell, { allowEmpty, pastExpiry: 'warning' })
+export interface SoundOptions {
+  readonly allowEmpty: boolean
+  /** Credentials will be sent, so what the environment does not permit is an error. */
+  readonly sends: boolean
+}
+
+/**
+ * Throws `Reported` with all problems when one of them is an error; warnings are shown. A key whose `expiresAt` has passed is only
+ * warned about: it may well be one that had its time.
+ */
+export async function loadSound(shell: Shell, { allowEmpty, sends }: SoundOptions): Promise<SoundProject> {
+  const loaded = await loadFiles(shell, { allowEmpty, pastExpiry: 'warning' })
+  const found = sends ? loaded.diagnostics : loaded.diagnostics.map(milder)
+  const project = { ...loaded, diagnostics: [...found, ...ephemeral(shell, loaded)] }
   const { root, config, diagnostics } = project
   if (root === null || config === null || diagnostics.some(isError))
     throw new Reported(diagnostics, { summary: countOf(project) })
+  await warn(shell, diagnostics)
   return { ...project, root, config }
+}
+
+const PERMISSIONS: ReadonlySet<string> = new Set(['CONFIG_HOST_NOT_ALLOWED', 'CONFIG_EXEC_NOT_ALLOWED'])
+
+function milder(one: Diagnostic): Diagnostic {
+  return PERMISSIONS.has(one.code) ? { ...one, severity: 'warning' } : one
+}
+
+/** A build machine forgets its disk, and with it the state. */
+function ephemeral({ env }: Shell, { config }: Project): readonly Diagnostic[] {
+  if (!env.CI || config === null || config.store.written || config.store.kind !== 'local') return []
+  const message = `The state is kept in ${config.store.path} of this machine, and in CI that is usually gone after the job.`
+  return [{ severity: 'warning', code: 'STORE_EPHEMERAL', message, hint: `store: { kind: local, path: ${config.store.path} }` }]
+}
+
+async function warn(shell: Shell, diagnostics: readonly Diagnostic[]): Promise<void> {
+  if (diagnostics.length === 0 || shell.logLevel === 'error') return
+  const { renderDiagnostics } = await import('../render/diagnostics.ts')
+  shell.stderr(renderDiagnostics(diagnostics, { ...shell, format: 'human', color: false }))
 }
 
 /** Throws `Reported` only when keywright.yaml does not tell stack and store. */

@@ -25,7 +25,7 @@ export async function run(proc: Proc): Promise<ExitCode> {
     const text = renderDiagnostics(end.diagnostics, look, { word: end.word, summary: end.summary })
     if (look.format === 'json') proc.stdout.write(text)
     else proc.stderr.write(text)
-    if (debug && error instanceof Error) proc.stderr.write(`${error.stack ?? error.message}\n`)
+    if (debug && isDefect(error)) proc.stderr.write(`${error.stack ?? error.message}\n`)
     return end.exit
   }
 }
@@ -42,6 +42,10 @@ function endOf(error: unknown): Reported {
     hint: 'run it again with --log-level debug, and report what it prints',
   })
   return new Reported([toDiagnostic(defect)])
+}
+
+function isDefect(error: unknown): error is Error {
+  return error instanceof Error && !(error instanceof Reported) && !isKeywrightError(error)
 }
 
 const REFUSED = /^(?:GUARD_|PLACE_SHARED|CLI_NEEDS_YES|CLI_REF)/

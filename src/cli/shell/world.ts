@@ -3,14 +3,13 @@
  * `finally`: a lease that is still renewed keeps the process alive.
  */
 import type { Config } from '../../core/config/config.ts'
-import type { Diagnostic } from '../../core/diagnostic.ts'
-import { RULES } from '../../core/machine/rules.ts'
+import { decide } from '../../core/machine/next-step.ts'
 import { SECOND } from '../../core/time.ts'
 import type { ReadContext, WriteContext } from '../../engine/context.ts'
 import type { Wanted } from '../../engine/session.ts'
 import type { Project } from '../../io/project.ts'
 import type { Reporter } from '../../ports/reporter.ts'
-import type { StateStore } from '../../ports/state-store.ts'
+import type { Lease, StateStore } from '../../ports/state-store.ts'
 import { extractSecret, renderPlace } from '../../sinks/bytes.ts'
 import { openStore } from '../../stores/registry.ts'
 import { actorOf } from './actor.ts'
@@ -37,14 +36,15 @@ export interface OpenOptions {
   readonly reporter?: Reporter
 }
 
-export interface Opened<C> {
+export interface Files {
   readonly project: SoundProject
-  readonly context: C
   readonly wanted: Wanted
   /** What `words` and `--where` ask for. */
   readonly selection: Selection
-  /** Problems of the files that are no errors. */
-  readonly warnings: readonly Diagnostic[]
+}
+
+export interface Opened<C> extends Files {
+  readonly context: C
   /** Requests sent to key APIs so far, and how many of them were writes. */
   traffic(): Traffic
   close(): Promise<void>
@@ -63,7 +63,7 @@ export interface OpenedState {
  */
 export async function openReader(shell: Shell, options: OpenOptions = {}): Promise<Opened<ReadContext>> {
   const base = await openBase(shell, options)
-  const { store, apis, project, stack } = base
+  const { store, apis, stack } = base
   const context: ReadContext = {
     stack,
     store: { location: store.location, read: store.read, stacks: store.stacks },
@@ -78,7 +78,13 @@ export async function openReader(shell: Shell, options: OpenOptions = {}): Promi
     await apis.close()
     await store.close()
   }
-  return { ...opened(base, project), context, close }
+  return { ...opened(base), context, close }
+}
+
+/** For planning from a snapshot: the files alone. Nothing is sent, so hosts and commands need no permission. */
+export async function openFiles(shell: Shell, options: OpenOptions = {}): Promise<Files> {
+  const project = await loadSound(shell, { allowEmpty: options.allowEmpty ?? false, sends: false })
+  return filesOf(shell, project, options)
 }
 
 /** For changing: takes the lease (`LOCK_HELD`), opens key APIs and sinks when they are first used. Throws as `openReader`. */
@@ -97,7 +103,7 @@ export async function openWriter(shell: Shell, options: OpenOptions = {}): Promi
     sink: sinks.open,
     bytes: { render: renderPlace, extract: extractSecret },
     reporter: both(shell.events, options.reporter),
-    rules: RULES,
+    decide,
     actor: actorOf(shell.env),
     signal: shell.signal,
     parallelism: shell.parallelism,
@@ -108,7 +114,7 @@ export async function openWriter(shell: Shell, options: OpenOptions = {}): Promi
     await lease.release()
     await store.close()
   }
-  return { ...opened(base, project), context, close }
+  return { ...opened(base), context, close }
 }
 
 /** For `state`: needs a keywright.yaml that names a stack and a store; manifests may be broken. Takes no lease. */
@@ -120,14 +126,20 @@ export async function openState(shell: Shell): Promise<OpenedState> {
 
 /** Long enough to survive a busy machine, short enough to wait for when its holder died elsewhere. */
 const LEASE_TTL = 30 * SECOND
+const NOTICE_AFTER = 2 * SECOND
 
 /** Takes the lease of a stack as commands do: waits `--lock-timeout`, then `LOCK_HELD`. Release it in a `finally`. */
-export function takeLease(shell: Shell, store: StateStore, stack: string): ReturnType<StateStore['lease']> {
-  return store.lease(stack, {
-    ttlMillis: shell.leaseTtl ?? LEASE_TTL,
-    waitMillis: shell.lockTimeout,
-    command: shell.commandLine,
+export async function takeLease(shell: Shell, store: StateStore, stack: string): Promise<Lease> {
+  const patience = new AbortController()
+  void shell.clock.sleep(NOTICE_AFTER, patience.signal).then(() => {
+    if (!patience.signal.aborted) shell.stderr(`Another run holds the lease of ${stack}; waiting for it.\n`)
   })
+  try {
+    const waitMillis = shell.lockTimeout
+    return await store.lease(stack, { ttlMillis: shell.leaseTtl ?? LEASE_TTL, waitMillis, command: shell.commandLine })
+  } finally {
+    patience.abort()
+  }
 }
 
 interface Base {
@@ -140,7 +152,7 @@ interface Base {
 }
 
 async function openBase(shell: Shell, options: OpenOptions): Promise<Base> {
-  const project = await loadSound(shell, options.allowEmpty ?? false)
+  const project = await loadSound(shell, { allowEmpty: options.allowEmpty ?? false, sends: true })
   const { config, root } = project
   const store = await openStoreOf(shell, project)
   return { shell, options, project, stack: config.stack, store, apis: openApis({ shell, config, root }) }
@@ -151,19 +163,16 @@ function openStoreOf(shell: Shell, { config, root }: SoundProject): Promise<Stat
   return openStore(kind === 'local' ? { kind, path } : { kind }, { root, clock: shell.clock })
 }
 
-function opened(base: Base, project: SoundProject): Omit<Opened<never>, 'context' | 'close'> {
-  const { shell, options, stack } = base
+function opened(base: Base): Omit<Opened<never>, 'context' | 'close'> {
+  return { ...filesOf(base.shell, base.project, base.options), traffic: base.apis.traffic }
+}
+
+function filesOf(shell: Shell, project: SoundProject, { words = [] }: OpenOptions): Files {
+  const { config, keys, moved, handedOver } = project
   return {
     project,
-    wanted: {
-      keys: project.keys,
-      moved: project.moved,
-      handedOver: project.handedOver.map(({ id }) => id),
-      declaredStacks: project.config.stacks,
-    },
-    selection: selection({ stack, words: options.words ?? [], where: shell.where }),
-    warnings: project.diagnostics,
-    traffic: base.apis.traffic,
+    wanted: { keys, moved, handedOver: handedOver.map(({ id }) => id), declaredStacks: config.stacks },
+    selection: selection({ stack: config.stack, words, where: shell.where }),
   }
 }
 

@@ -8,6 +8,8 @@ export const CLI_CODES = {
     'No management key was found where it was looked for. The token of a provider in keywright.yaml names its sources; commands without a project read OPENROUTER_MANAGEMENT_KEY. Create a management key in the dashboard of the API, put it there, and run again.',
   CLI_NEEDS_YES:
     'The plan holds changes that somebody has to approve, and nobody could be asked: there is no terminal, or the answer was no. Read the plan, then run the printed line, which says yes beforehand.',
+  STORE_EPHEMERAL:
+    'No store is configured, so the state is kept on the disk of this machine; but this is a CI job, whose disk is usually gone afterwards. The next job would find live keys that its state never issued, and stop with STATE_MISSING. Keep that folder between jobs, and say so by writing the store entry into keywright.yaml.',
   CLI_REF_REFUSED:
     'The environment is bound to one git ref by onlyFrom in keywright.yaml, and this run is on another one. Planning works from everywhere; apply and destroy only from there.',
   CLI_FILE_EXISTS:

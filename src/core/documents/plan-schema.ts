@@ -1,14 +1,13 @@
 /** `plan --format json` and one line of `--events`. */
+import type { FieldChange } from '../machine/diff.ts'
+import type { Change, Plan } from '../plan.ts'
 import type { Schema } from './conforms.ts'
-import { COUNT, DIAGNOSTIC, FIELD_VALUE, FLAG, INSTANT, list, NUMBER, orNull, shape, TEXT } from './shapes.ts'
+import { COUNT, DIAGNOSTIC, FIELD_VALUE, FLAG, INSTANT, list, NUMBER, orNull, shape, shapeOf, TEXT } from './shapes.ts'
 
-const FIELD_CHANGE = shape({
-  field: TEXT,
-  from: FIELD_VALUE,
-  to: FIELD_VALUE,
-  mutability: { enum: ['update', 'replace'] },
-  loosens: FLAG,
-})
+const FIELD_CHANGE = shapeOf<FieldChange>()(
+  { field: TEXT, from: FIELD_VALUE, to: FIELD_VALUE, mutability: { enum: ['update', 'replace'] }, loosens: FLAG },
+  {},
+)
 
 const REASON: Schema = {
   anyOf: [
@@ -46,7 +45,7 @@ const STEPS = [
   'remove',
 ]
 
-const CHANGE = shape(
+const CHANGE = shapeOf<Change>()(
   {
     address: TEXT,
     action: { enum: ['create', 'update', 'rotate', 'place', 'retire', 'finish', 'forget'] },
@@ -67,7 +66,15 @@ const CHANGE = shape(
 
 const USD: Schema = { ...orNull(NUMBER), description: 'USD a calendar month; null is unlimited.' }
 
-export const PLAN: Schema = shape(
+interface PlanDocument extends Plan {
+  readonly schemaVersion: 1
+  readonly kind: 'plan'
+  readonly about: string
+  readonly refusals: Plan['stops']
+  readonly requests: number | null
+}
+
+export const PLAN: Schema = shapeOf<PlanDocument>()(
   {
     schemaVersion: { const: 1 },
     kind: { const: 'plan' },

@@ -1,34 +1,71 @@
 /** A record, as stores keep it and `state show --json` prints it. */
+import type {
+  Active,
+  Creating,
+  Delivering,
+  Disabled,
+  Issued,
+  KeyRecord,
+  PlaceState,
+  ProviderIdentity,
+  StackHeader,
+  Superseded,
+} from '../record.ts'
 import type { Schema } from './conforms.ts'
-import { COUNT, dictionary, FIELDS, FINGERPRINT, FLAG, INSTANT, list, NUMBER, orNull, shape, TEXT } from './shapes.ts'
+import {
+  COUNT,
+  dictionary,
+  FIELDS,
+  FINGERPRINT,
+  FLAG,
+  INSTANT,
+  list,
+  NUMBER,
+  orNull,
+  shape,
+  shapeOf,
+  TEXT,
+} from './shapes.ts'
 
 const VERSIONS = dictionary(orNull(TEXT))
 
-const ISSUED = shape({
-  name: { ...TEXT, description: 'Whole live name, marker included.' },
-  scope: TEXT,
-  fields: FIELDS,
-  expiresIn: orNull(NUMBER),
-  rotationSerial: NUMBER,
-})
+const ISSUED = shapeOf<Issued>()(
+  {
+    name: { ...TEXT, description: 'Whole live name, marker included.' },
+    scope: TEXT,
+    fields: FIELDS,
+    expiresIn: orNull(NUMBER),
+    rotationSerial: NUMBER,
+  },
+  {},
+)
 
 const LIVE = { n: COUNT, claimedAt: INSTANT, id: TEXT, issued: ISSUED, claimed: FLAG }
 
 const GENERATION: Schema = {
   description: 'One live key of the address, by phase.',
   anyOf: [
-    shape({
-      phase: { const: 'creating' },
-      n: COUNT,
-      claimedAt: INSTANT,
-      versions: VERSIONS,
-      issued: ISSUED,
-      harmless: FLAG,
-    }),
-    shape({ phase: { const: 'delivering' }, ...LIVE, versions: VERSIONS, proven: FLAG, harmless: FLAG }),
-    shape({ phase: { const: 'active' }, ...LIVE, activeAt: INSTANT }),
-    shape({ phase: { const: 'superseded' }, ...LIVE, supersededAt: INSTANT, everActive: FLAG }, { removing: FLAG }),
-    shape(
+    shapeOf<Creating>()(
+      {
+        phase: { const: 'creating' },
+        n: COUNT,
+        claimedAt: INSTANT,
+        versions: VERSIONS,
+        issued: ISSUED,
+        harmless: FLAG,
+      },
+      {},
+    ),
+    shapeOf<Delivering>()(
+      { phase: { const: 'delivering' }, ...LIVE, versions: VERSIONS, proven: FLAG, harmless: FLAG },
+      {},
+    ),
+    shapeOf<Active>()({ phase: { const: 'active' }, ...LIVE, activeAt: INSTANT }, {}),
+    shapeOf<Superseded>()(
+      { phase: { const: 'superseded' }, ...LIVE, supersededAt: INSTANT, everActive: FLAG },
+      { removing: FLAG },
+    ),
+    shapeOf<Disabled>()(
       {
         phase: { const: 'disabled' },
         ...LIVE,
@@ -41,7 +78,7 @@ const GENERATION: Schema = {
   ],
 }
 
-const PLACE = shape(
+const PLACE = shapeOf<PlaceState>()(
   {
     identity: TEXT,
     sink: TEXT,
@@ -53,10 +90,10 @@ const PLACE = shape(
     readable: FLAG,
     conditional: FLAG,
   },
-  { template: TEXT, fingerprint: FINGERPRINT },
+  { template: TEXT, fingerprint: FINGERPRINT, before: FINGERPRINT },
 )
 
-export const RECORD: Schema = shape(
+export const RECORD: Schema = shapeOf<KeyRecord>()(
   {
     address: TEXT,
     lineage: { type: 'string', pattern: '^[a-z2-7]{8}$' },
@@ -83,13 +120,9 @@ export const RECORD: Schema = shape(
   'What keywright knows and claims about one address. Holds no secret.',
 )
 
-const IDENTITY = shape({ origin: TEXT, account: TEXT }, { creator: TEXT })
+export const IDENTITY = shapeOf<ProviderIdentity>()({ origin: TEXT, account: TEXT }, { creator: TEXT })
 
-export const HEADER: Schema = shape({
-  stack: TEXT,
-  version: { const: 1 },
-  serial: COUNT,
-  identities: dictionary(IDENTITY),
-})
-
-export { IDENTITY }
+export const HEADER: Schema = shapeOf<StackHeader>()(
+  { stack: TEXT, version: { const: 1 }, serial: COUNT, identities: dictionary(IDENTITY) },
+  {},
+)

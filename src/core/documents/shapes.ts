@@ -59,3 +59,15 @@ export const DIAGNOSTIC: Schema = shape(
     address: TEXT,
   },
 )
+
+type OptionalOf<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? K : never }[keyof T] & string
+type RequiredOf<T> = Exclude<keyof T & string, OptionalOf<T>>
+
+/** `shape` of a type: a member that is added to the type and not to its schema does not compile. */
+export function shapeOf<T>(): (
+  required: Readonly<Record<RequiredOf<T>, Schema>>,
+  optional: Readonly<Record<OptionalOf<T>, Schema>>,
+  description?: string,
+) => Schema {
+  return shape
+}

@@ -21,40 +21,44 @@ export function retire(inputs: Inputs, desired: DesiredKey): Decision {
 }
 
 function endGrace(inputs: Inputs, desired: DesiredKey, g: Superseded): Decision {
-  const { record, sight, rules } = inputs
+  const { record, sight } = inputs
   const successor = activeOf(record)
-  if (g.removing) return { do: 'remove', n: g.n, id: g.id, why: 'retired' }
   const waits = blocked(inputs, desired, successor)
   if (waits) return waits
+  if (g.removing) return lastLook(inputs, g)
   const spared = isSpared(inputs, g)
   const until = graceEnd(record, g, successor, spared)
   if (sight.now < until) return { do: 'rest', until, open: false }
   const look = readBack(inputs)
   if (look) return look
   const hold = spared ? 0 : record.policy.hold
-  return rules.waitsForActive && hold > 0
+  return hold > 0
     ? { do: 'disable', n: g.n, id: g.id, why: 'retired' }
     : { do: 'remove', n: g.n, id: g.id, why: 'retired' }
 }
 
 function endHold(inputs: Inputs, desired: DesiredKey, g: Disabled): Decision {
   const { record, sight } = inputs
-  if (g.removing) return { do: 'remove', n: g.n, id: g.id, why: g.why }
   if (sight.keys.get(g.id)?.fields.disabled === false) return { do: 'disable', n: g.n, id: g.id, why: g.why }
   const waits = blocked(inputs, desired, activeOf(record))
   // A place that lost our secret may hold this one instead: give it back its life while the place is mended.
-  if (record.places.some((p) => p.status === 'lost'))
+  if (!g.removing && record.places.some((p) => p.status === 'lost'))
     return { do: 'enable', n: g.n, id: g.id, fields: { disabled: false } }
   if (waits) return waits
   const until = at(g.disabledAt) + record.policy.hold
-  if (sight.now < until) return { do: 'rest', until, open: false }
+  if (sight.now < until && !g.removing) return { do: 'rest', until, open: false }
+  return lastLook(inputs, g)
+}
+
+/** The delete comes right after a read-back, also when it was announced by an earlier run: places may have been put back meanwhile. */
+function lastLook(inputs: Inputs, g: Superseded | Disabled): Decision {
   return readBack(inputs) ?? { do: 'remove', n: g.n, id: g.id, why: 'retired' }
 }
 
 /** Conditions without which nothing old may end. */
 function blocked({ record, sight, rules }: Inputs, desired: DesiredKey, successor: Active | null): Rest | null {
   const open: Rest = { do: 'rest', until: null, open: true }
-  if (rules.waitsForActive && (!successor || unplaced(desired, record, successor.n).length > 0)) return open
+  if (!successor || unplaced(desired, record, successor.n).length > 0) return open
   if (rules.heedsTaint && record.tainted) return open
   return sight.skewed ? { ...open, code: 'CLOCK_SKEW' } : null
 }

@@ -66,7 +66,7 @@ export function nextRotation(desired: DesiredKey, active: Active, live: LiveKey 
 export function issueFields(desired: DesiredKey, now: Millis): Fields {
   const fields: Record<string, Fields[string]> = {}
   for (const [name, value] of Object.entries(desired.fields)) {
-    if (name === 'disabled' || desired.unmanaged.includes(name) || !attribute(name)) continue
+    if (name === 'disabled' || !attribute(name)) continue
     fields[name] = value
   }
   if (desired.expiresIn !== null) fields.expiresAt = expiryOf(now + desired.expiresIn)

@@ -11,8 +11,6 @@ export interface Rules {
   readonly readsBack: boolean
   /** R7: an address with a possibly late write into an unreadable place retires nothing. */
   readonly heedsTaint: boolean
-  /** R8: the old generation is retired only while a later one is active. */
-  readonly waitsForActive: boolean
   /** R10: places without condition get the whole grace and hold even for generations that never became active. */
   readonly sparesUnsure: boolean
   /** R11: a leftover found by name is deleted only on evidence: our claim, created after it, never updated, never used. */
@@ -35,7 +33,6 @@ export const RULES: Rules = {
   keepsClaimed: true,
   readsBack: true,
   heedsTaint: true,
-  waitsForActive: true,
   sparesUnsure: true,
   needsEvidence: true,
   maxUnretired: 5,
