@@ -1,8 +1,8 @@
 /** Guards are pure: they look at a plan and refuse it with number, threshold and the exact words that allow it once. */
 import type { Diagnostic } from './diagnostic.ts'
 import type { DesiredKey } from './key.ts'
-import type { Change, Plan } from './plan.ts'
-import type { KeyRecord } from './record.ts'
+import type { Change, Plan, Subject } from './plan.ts'
+import { activeOf, type KeyRecord } from './record.ts'
 
 export interface Guard {
   readonly maxDeletes: number
@@ -62,13 +62,18 @@ function tooManyDeletes({ plan, guard, allowance, records }: GuardInputs): reado
 }
 
 function tooManyMissing({ plan, guard, allowance }: GuardInputs): readonly Diagnostic[] {
-  const count = plan.changes.filter((change) => change.reasons.some((reason) => reason.kind === 'missing')).length
+  const count = plan.changes.filter(isVanished).length
   if (count <= Math.max(guard.maxMissing, allowance.missing ?? 0)) return []
   return refusal(
     'GUARD_TOO_MANY_MISSING',
     `${count} recorded keys are gone from the API and would be issued again; the guard allows ${guard.maxMissing}.`,
     `keywright apply --allow-missing ${count}   if they really were deleted`,
   )
+}
+
+/** Seen to be gone just now. A re-issue that an earlier run began was allowed then. */
+function isVanished({ reasons, steps }: Change): boolean {
+  return steps.includes('note-gone') && reasons.some((reason) => reason.kind === 'missing')
 }
 
 function overBudget({ plan, guard }: GuardInputs): readonly Diagnostic[] {
@@ -112,6 +117,20 @@ function protectedKeys({ plan, records, desired }: GuardInputs): readonly Diagno
         `${change.address} is protected and would be ${change.action === 'update' ? 'disabled' : 'retired'}.`,
         `first commit protect: false for ${change.address}`,
         change.address,
+      ),
+    )
+}
+
+/** Protected keys that left the manifests: the machine leaves them alone, and a plan that said nothing about it would be a lie. */
+export function protectedLeaving(subjects: readonly Subject[]): readonly Diagnostic[] {
+  return subjects
+    .filter(({ desired, handedOver, record }) => !desired && !handedOver && record.protect && activeOf(record) !== null)
+    .flatMap(({ address }) =>
+      refusal(
+        'GUARD_PROTECTED',
+        `${address} is protected and would be retired.`,
+        `first commit protect: false for ${address}`,
+        address,
       ),
     )
 }

@@ -82,21 +82,31 @@ async function markerNotKept(id: string, { step, api, job }: Sent): Promise<neve
   })
 }
 
-/** A clear no: nothing was created, so the claim is taken back. Asked to wait, we wait and let the machine decide anew. */
+/** A clear no: nothing was created, so the claim is taken back. Asked to wait a little, we wait and let the machine decide anew. */
 async function rejected(
   outcome: Extract<CreateOutcome, { kind: 'rejected' }>,
   { step, job, context }: Sent,
 ): Promise<readonly Event[]> {
   const withdrawn: Event = { on: 'withdrawn', n: step.n }
-  if (outcome.status === 429 && tryAgain(job, 'rate-limit', 6)) {
-    await context.clock.sleep(Math.min(outcome.retryAfter ?? SECOND, MINUTE), context.signal)
+  const wait = outcome.retryAfter ?? SECOND
+  if (outcome.status === 429 && wait <= MINUTE && tryAgain(job, 'rate-limit', 6)) {
+    await context.clock.sleep(wait, context.signal)
     return [withdrawn]
   }
   job.record = transition(job.record, withdrawn)
   throw rejection(outcome, job)
 }
 
-function rejection({ status, reason }: { readonly status: number; readonly reason: string }, job: Job): KeywrightError {
+type Rejected = Extract<CreateOutcome, { kind: 'rejected' }>
+
+function rejection({ status, reason, quota, retryAfter }: Rejected, job: Job): KeywrightError {
+  if (quota)
+    return new KeywrightError('API_WRITE_QUOTA', {
+      message: `${job.address}: the writes of this UTC day are used up`,
+      hint: 'keywright apply   after 00:00 UTC',
+      retryable: true,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    })
   if (status === 401)
     return new KeywrightError('API_UNAUTHORIZED', {
       message: 'the key API refused the management key',

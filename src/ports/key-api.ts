@@ -33,8 +33,17 @@ export interface CreateRequest {
 
 export type CreateOutcome =
   | { readonly kind: 'created'; readonly key: LiveKey; readonly secret: Secret }
-  /** A clear answer that nothing was created. `retryAfter` in milliseconds when the API asked to wait (429). */
-  | { readonly kind: 'rejected'; readonly status: number; readonly reason: string; readonly retryAfter?: number }
+  /**
+   * A clear answer that nothing was created. `retryAfter` in milliseconds when the API asked to wait (429); `quota` when the writes of
+   * the day are used up.
+   */
+  | {
+      readonly kind: 'rejected'
+      readonly status: number
+      readonly reason: string
+      readonly retryAfter?: number
+      readonly quota?: true
+    }
   /** No clear answer: a key may exist. */
   | { readonly kind: 'unknown'; readonly reason: string }
 

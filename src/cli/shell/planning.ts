@@ -1,6 +1,6 @@
 /** The part that plan, apply, drift and destroy share: look, judge, and say what stands in the way. */
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import { type Allowance, refusals } from '../../core/guard.ts'
+import { type Allowance, protectedLeaving, refusals } from '../../core/guard.ts'
 import type { DesiredKey, FieldValue } from '../../core/key.ts'
 import { at, type Millis, parseInstant } from '../../core/time.ts'
 import type { ReadContext } from '../../engine/context.ts'
@@ -73,7 +73,10 @@ export function viewOf({ files, session, requests, about, allowance }: ViewInput
   const { project, wanted } = files
   const { plan, records } = session
   const { guard } = project.config
-  const refused = about === 'drift' ? [] : refusals({ plan, guard, allowance, desired: wanted.keys, records })
+  const refused = [
+    ...refusals({ plan, guard, allowance, desired: wanted.keys, records }),
+    ...protectedLeaving(session.subjects),
+  ]
   return {
     session,
     refusals: refused.map((one) => inWordsOf(about, one)),

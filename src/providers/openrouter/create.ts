@@ -24,13 +24,14 @@ export async function createKey(line: Line, { name, scope, fields }: CreateReque
 function outcomeOf(reply: Reply, line: Line): CreateOutcome {
   switch (reply.kind) {
     case 'unsent':
-      return rejected(429, `${reply.code}: nothing was sent`, reply.retryAfter)
+      return { ...rejected(429, 'nothing was sent', reply.retryAfter), ...quota(reply.code === 'API_WRITE_QUOTA') }
     case 'failed':
       return unknown(reply.reason)
     case 'reply':
       if (reply.status === 201) return issued(reply)
       if (!CLEAR.has(reply.status) || reply.refusal === null) return unknown(`status ${reply.status}`)
-      return rejected(reply.status, reply.refusal, reply.quota === null ? reply.retryAfter : line.untilReset())
+      if (reply.quota === null) return rejected(reply.status, reply.refusal, reply.retryAfter)
+      return { ...rejected(reply.status, reply.refusal, line.untilReset()), ...quota(true) }
     default:
       return reply satisfies never
   }
@@ -47,6 +48,10 @@ function issued({ json }: Received): CreateOutcome {
 
 function rejected(status: number, reason: string, retryAfter: Millis | null = null): CreateOutcome {
   return { kind: 'rejected', status, reason, ...(retryAfter === null ? {} : { retryAfter }) }
+}
+
+function quota(isUsedUp: boolean): { readonly quota?: true } {
+  return isUsedUp ? { quota: true } : {}
 }
 
 function unknown(reason: string): CreateOutcome {
