@@ -20,9 +20,11 @@ export function present(inputs: Inputs, desired: DesiredKey): Decision {
   return comeBack(inputs, desired) ?? deliver(inputs, desired) ?? issue(inputs, desired, [firstReason(record)])
 }
 
-function firstReason(record: KeyRecord): Reason {
-  if (record.highest === 0) return { kind: 'new' }
-  return record.generations.length > 0 || record.abandoned.length > 0 ? { kind: 'unfinished' } : { kind: 'missing' }
+/** Missing is what had reached a place; whatever was lost before that is our own unfinished work. */
+function firstReason({ highest, generations, abandoned, places }: KeyRecord): Reason {
+  if (highest === 0) return { kind: 'new' }
+  const isOpen = generations.length > 0 || abandoned.length > 0 || places.length === 0
+  return { kind: isOpen ? 'unfinished' : 'missing' }
 }
 
 /** A removed key that is back in the manifests before it was deleted gets the same secret back. */
