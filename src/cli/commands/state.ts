@@ -1,0 +1,11 @@
+import type { Group } from '../shell/command.ts'
+import { acceptIdentity, breakLock } from './state/locks.ts'
+import { rebuild } from './state/rebuild.ts'
+import { list, remove, show } from './state/records.ts'
+
+export const state: Group = {
+  name: 'state',
+  describe:
+    'What keywright knows about its keys. Every command says what it does before it does it; no command touches a live key.',
+  commands: [list, show, remove, rebuild, breakLock, acceptIdentity],
+}
