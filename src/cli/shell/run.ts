@@ -50,9 +50,9 @@ function isDefect(error: unknown): error is Error {
 
 const REFUSED = /^(?:GUARD_|PLACE_SHARED|CLI_NEEDS_YES|CLI_REF)/
 
-/** 4 lock held, 3 refused, 5 when the same call may succeed later with nothing changed, else 1. */
+/** 4 the lease is another run's, 3 refused, 5 when the same call may succeed later with nothing changed, else 1. */
 function exitOf({ code, retryable }: KeywrightError): ExitCode {
-  if (code === 'LOCK_HELD') return 4
+  if (code === 'LOCK_HELD' || code === 'LEASE_LOST') return 4
   if (REFUSED.test(code)) return 3
   return retryable ? 5 : 1
 }
