@@ -24,6 +24,9 @@ export interface Tally {
   readonly crashes: Map<string, number>
 }
 
+/** Rare effects crash more often, so that each is met often enough. */
+const RARE: Readonly<Partial<Record<Effect, number>>> = { empty: 8, update: 2, remove: 2 }
+
 /** One process of the simulation: dies once, freezes at most once. */
 export class Process {
   static #count = 0
@@ -62,7 +65,7 @@ export class Process {
 
   async gate(effect: Effect, moment: Moment): Promise<void> {
     this.#alive()
-    if (!this.#gentle && this.#random() < this.#odds.crash) {
+    if (!this.#gentle && this.#random() < this.#odds.crash * (RARE[effect] ?? 1)) {
       this.dead = true
       const name = `${effect}.${moment}`
       this.#tally.crashes.set(name, (this.#tally.crashes.get(name) ?? 0) + 1)
