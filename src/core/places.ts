@@ -17,7 +17,7 @@ export * from './sink-kinds.ts'
 /** An entry of `deliverTo`, text or object. Unknown members are reported, not ignored. */
 export type PlaceEntry =
   | string
-  | { readonly sink: string; readonly template?: string; readonly [member: string]: unknown }
+  | { readonly sink: string; readonly value?: string; readonly [member: string]: unknown }
 
 export interface PlaceProblem {
   /** Member of the entry that is wrong; absent when it is the whole entry. */
@@ -43,13 +43,13 @@ export function resolvePlace(entry: PlaceEntry, sinkName: string, config: SinkCo
   const problems = [
     ...unknownMembers(written, rows, config.kind),
     ...rows.flatMap((row) => memberProblems(row, written[row.member])),
-    ...badTemplate(written.template),
+    ...badTemplate(written.value),
   ]
   if (problems.length > 0) return { problems }
   const members = pick(rows, written)
   const refused = refusedByAllow(members, sinkName, config)
   if (refused !== null) return { problems: [refused] }
-  const { template } = written
+  const { value: template } = written
   const place = { sink: sinkName, ...locate(members, config), text: formatPlace(sinkName, members, config) }
   return { place: typeof template === 'string' ? { ...place, template } : place }
 }
@@ -65,7 +65,7 @@ function membersOfText(text: string, config: SinkConfig): Written {
 }
 
 function unknownMembers(written: Written, rows: readonly MemberRow[], kind: string): PlaceProblem[] {
-  const known = ['sink', 'template', ...rows.map((row) => row.member)]
+  const known = ['sink', 'value', ...rows.map((row) => row.member)]
   return Object.keys(written)
     .filter((member) => !known.includes(member))
     .map((member) => {
@@ -92,7 +92,7 @@ const WRONG: Readonly<Record<Member, string>> = {
 
 function badTemplate(template: unknown): PlaceProblem[] {
   if (typeof template !== 'string') return []
-  return templateProblems(template).map((problem) => ({ member: 'template', ...problem }))
+  return templateProblems(template).map((problem) => ({ member: 'value', ...problem }))
 }
 
 function pick(rows: readonly MemberRow[], written: Written): Members {

@@ -196,8 +196,8 @@ const ENTRIES: readonly (readonly [rule: string, entry: string, said: readonly s
   ],
   [
     'wants the secret in a template',
-    'a: { limit: 5, deliverTo: [{ sink: dotenv, name: A, template: "x" }] }',
-    ['2:65 MANIFEST_PLACE_INVALID The template never uses ${secret}.'],
+    'a: { limit: 5, deliverTo: [{ sink: dotenv, name: A, value: "x" }] }',
+    ['2:62 MANIFEST_PLACE_INVALID The template never uses ${secret}.'],
   ],
   [
     'refuses two keys at one place and names the other',

@@ -158,7 +158,7 @@ describe('words', () => {
 
   test('leave the words of a template to the place', async () => {
     const key = await only(
-      'a/${each.key}: { forEach: [x], limit: 1, deliverTo: [{ sink: mem, path: a, template: "${each.key}:${id}:${secret}" }] }',
+      'a/${each.key}: { forEach: [x], limit: 1, deliverTo: [{ sink: mem, path: a, value: "${each.key}:${id}:${secret}" }] }',
     )
     expect(key.places[0]?.template).toBe('x:${id}:${secret}')
   })

@@ -56,7 +56,7 @@ describe('a place', () => {
   })
 
   it('keeps its template', () => {
-    expect(place({ sink: 'here', path: 'a', template: 'Bearer ${secret}' }, file).template).toBe('Bearer ${secret}')
+    expect(place({ sink: 'here', path: 'a', value: 'Bearer ${secret}' }, file).template).toBe('Bearer ${secret}')
   })
 
   it.each([
@@ -116,11 +116,11 @@ describe('a place', () => {
   })
 
   it('reports every problem at once, with the nearest member name', () => {
-    expect(problems({ sink: 'here', pth: 'a', field: '.', template: 'x' }, file)).toEqual([
+    expect(problems({ sink: 'here', pth: 'a', field: '.', value: 'x' }, file)).toEqual([
       'pth: a place of kind file takes no "pth" > did you mean path?',
       'path: the place has no path > path: secrets/openrouter',
       expect.stringMatching(/^field: /),
-      expect.stringMatching(/^template: /),
+      expect.stringMatching(/^value: /),
     ])
   })
 

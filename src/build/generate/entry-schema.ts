@@ -112,7 +112,7 @@ function deliverTo(): Schema {
         described({ type: ['string', 'number'] }, { doc, expect: 'a text', example }),
       ]),
     ),
-    template: described(TEXT, {
+    value: described(TEXT, {
       doc: 'What is written, with ${secret} exactly once. Without it, the bare secret.',
       example: '"Bearer ${secret}"',
     }),

@@ -85,7 +85,7 @@ function filledMembers(entry: Entry, item: Mapping, document: SourceDocument): P
   const members: Record<string, unknown> = {}
   let whole = true
   for (const member of Object.keys(item)) {
-    const filled = member === 'template' ? fillTemplate(item[member], entry.words) : fill(item[member], entry.words)
+    const filled = member === 'value' ? fillTemplate(item[member], entry.words) : fill(item[member], entry.words)
     const value = settled(entry, filled, { document, container: item, member })
     if (value === undefined) whole = false
     members[member] = typeof value === 'number' ? String(value) : value
