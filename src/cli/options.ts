@@ -1,7 +1,7 @@
 /** Flags every command takes, each also as a KEYWRIGHT_ variable. The command line wins over the environment. */
 import { KeywrightError } from '../core/diagnostic.ts'
-import { type Millis, parseDuration, SECOND } from '../core/time.ts'
 import { didYouMean } from '../core/suggest.ts'
+import { type Millis, parseDuration, SECOND } from '../core/time.ts'
 import type { Flag, Format, LogLevel } from './shell/command.ts'
 import { wholeNumber } from './shell/command.ts'
 
@@ -103,7 +103,10 @@ function fromVariable(flag: GlobalFlag, text: string): unknown {
     return flag.repeatable ? text.split(',').map((one) => parse(one)) : parse(text)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    throw new KeywrightError('CLI_USAGE', { message: `${flag.variable}: ${error.message}`, hint: `unset ${flag.variable}` })
+    throw new KeywrightError('CLI_USAGE', {
+      message: `${flag.variable}: ${error.message}`,
+      hint: `unset ${flag.variable}`,
+    })
   }
 }
 

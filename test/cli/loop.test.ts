@@ -8,13 +8,19 @@ afterAll(leaveHouses)
 describe.concurrent('the loop', () => {
   test('creates, delivers, updates in place, rotates what cannot be patched, and each next plan is empty', async () => {
     const home = await house({ keys: { 'team/bot': 'limit: 10', b: 'limit: 5' } })
-    const isEmpty = async () => expect(await home.run('plan --detailed-exitcode')).toMatchObject({ code: 0, stderr: '' })
+    const isEmpty = async () =>
+      expect(await home.run('plan --detailed-exitcode')).toMatchObject({ code: 0, stderr: '' })
 
     expect(await home.run('plan --detailed-exitcode')).toMatchObject({ code: 2 })
     expect(home.writes()).toBe(0)
     expect(existsSync(join(home.root, '.keywright'))).toBe(false)
     expect(await home.run('apply --yes')).toMatchObject({ code: 0, stderr: '' })
-    expect(home.live().map(({ name }) => name.replace(/ .*#/, ' #').replace(/\..*/, '')).sort()).toEqual(['b #1', 'team/bot #1'])
+    expect(
+      home
+        .live()
+        .map(({ name }) => name.replace(/ .*#/, ' #').replace(/\..*/, ''))
+        .sort(),
+    ).toEqual(['b #1', 'team/bot #1'])
     const first = home.read('.env.keys')
     expect(first).toMatch(/^TEAM_BOT=sk-or-v1-[0-9a-f]{64}$/m)
     expect(statSync(join(home.root, '.env.keys')).mode & 0o777).toBe(0o600)
@@ -26,7 +32,10 @@ describe.concurrent('the loop', () => {
     expect(home.read('.env.keys')).toBe(first)
     await isEmpty()
 
-    home.write('keys/a.keys.yaml', manifest({ 'team/bot': 'limit: 20', b: 'limit: 5, expiresAt: 2099-01-01T00:00:00Z' }))
+    home.write(
+      'keys/a.keys.yaml',
+      manifest({ 'team/bot': 'limit: 20', b: 'limit: 5, expiresAt: 2099-01-01T00:00:00Z' }),
+    )
     expect((await home.run('apply --yes')).stdout).toContain('issued #2')
     expect(home.read('.env.keys')).not.toBe(first)
     expect(home.live()).toHaveLength(3)
@@ -50,14 +59,16 @@ describe.concurrent('the loop', () => {
   })
 
   test('works on the addresses that are named, by id, address or glob, and by label', async () => {
-    const home = await house({ keys: { 'x/a': 'limit: 1', 'x/b': 'limit: 1', 'y/c': 'limit: 1, labels: { team: red }' } })
+    const home = await house({
+      keys: { 'x/a': 'limit: 1', 'x/b': 'limit: 1', 'y/c': 'limit: 1, labels: { team: red }' },
+    })
     await home.run('apply x/a --yes')
     expect(home.live()).toHaveLength(1)
     await home.run(['apply', '--where', 'team=red', '--yes'])
     expect(home.live().map(({ name }) => name.slice(0, 3))).toEqual(['x/a', 'y/c'])
     const unknown = await home.run(['plan', 'x/d'])
     expect(unknown).toMatchObject({ code: 1, stdout: '' })
-    expect(unknown.stderr).toContain('CLI_ADDRESS_UNKNOWN')
+    expect(unknown.words).toContain('CLI_ADDRESS_UNKNOWN')
     await home.run(['apply', 'test-a1b2/x/*', '--yes'])
     expect(await home.run('plan --detailed-exitcode')).toMatchObject({ code: 0 })
   })
@@ -65,10 +76,10 @@ describe.concurrent('the loop', () => {
   test('destroys under the guard: disabled now, deleted after the hold or at once', async () => {
     const home = await house({ keys: { a: 'limit: 1', b: 'limit: 1, protect: true', c: 'limit: 1' } })
     await home.run('apply --yes')
-    expect((await home.run('destroy --yes')).stderr).toContain('GUARD_PROTECTED')
+    expect((await home.run('destroy --yes')).words).toContain('GUARD_PROTECTED')
     const asked = await home.run('destroy a')
     expect(asked).toMatchObject({ code: 3 })
-    expect(asked.stderr).toContain('keywright destroy a --yes')
+    expect(asked.words).toContain('keywright destroy a --yes')
     expect(await home.run('destroy a --yes')).toMatchObject({ code: 0 })
     expect(home.live().map(({ disabled }) => disabled)).toEqual([true, false, false])
     expect(await home.run('destroy c --now --yes')).toMatchObject({ code: 0 })
@@ -87,7 +98,10 @@ describe.concurrent('the loop', () => {
     expect(drifted).toMatchObject({ code: 2, stderr: '' })
     expect(drifted.stdout).toMatch(/a #1 +limit 10 USD -> 3 USD, stricter/)
     expect(drifted.stdout).toMatch(/b #1 +limit 10 USD -> 30 USD, apply puts it back/)
-    expect(JSON.parse((await home.run('drift --json')).stdout)).toMatchObject({ schemaVersion: 1, drift: [{ field: 'limit' }, {}] })
+    expect(JSON.parse((await home.run('drift --json')).stdout)).toMatchObject({
+      schemaVersion: 1,
+      drift: [{ field: 'limit' }, {}],
+    })
     expect(await home.run('apply')).toMatchObject({ code: 0 })
     expect(home.live().map(({ limit }) => limit)).toEqual([3, 10])
     expect((await home.run('drift')).code).toBe(2)
@@ -103,6 +117,6 @@ describe.concurrent('init', () => {
     expect(await keywright(['validate'], { cwd })).toMatchObject({ code: 0, stderr: '' })
     const again = await keywright(['init'], { cwd })
     expect(again).toMatchObject({ code: 1, stdout: '' })
-    expect(again.stderr).toContain('CLI_FILE_EXISTS')
+    expect(again.words).toContain('CLI_FILE_EXISTS')
   })
 })

@@ -16,8 +16,10 @@ export interface Ended {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
-  /** Both, for looking at what a person would see. */
+  /** Both, as a person would see them. */
   readonly all: string
+  /** Both with every run of white space as one space, for words that may be wrapped. */
+  readonly words: string
 }
 
 export interface Running {
@@ -49,7 +51,9 @@ export function start(args: readonly string[], { cwd, env = {}, input = '' }: Ru
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => heard('stderr', chunk))
   child.stdin.on('error', () => undefined)
   child.stdin.end(input)
-  const ended = new Promise<Ended>((done) => child.on('close', (code) => done({ code, ...text })))
+  const ended = new Promise<Ended>((done) =>
+    child.on('close', (code) => done({ code, ...text, words: text.all.replace(/\s+/g, ' ') })),
+  )
   const saw = (wanted: string): Promise<void> =>
     new Promise((done) => (text.all.includes(wanted) ? done() : waiting.add({ text: wanted, resolve: done })))
   return { child, ended, saw }
@@ -112,7 +116,12 @@ export interface HouseOptions {
 }
 
 /** A project with one manifest, and an account for it. */
-export async function house({ keys = { a: 'limit: 10' }, emulator: options = {}, beside, more }: HouseOptions = {}): Promise<House> {
+export async function house({
+  keys = { a: 'limit: 10' },
+  emulator: options = {},
+  beside,
+  more,
+}: HouseOptions = {}): Promise<House> {
   const root = folder()
   const emulator = beside?.emulator ?? (await startEmulator(options))
   if (!beside) houses.push({ root, emulator })

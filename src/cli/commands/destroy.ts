@@ -28,9 +28,10 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     await assertRef(shell, opened.project)
     const filter = leavingOf(opened)
     const wanted = without(opened.wanted, filter)
-    const leaving: Opened<WriteContext> = { ...opened, wanted, selection: { ...opened.selection, filter } }
-    const session = await sessionOf(leaving, args)
+    const selection = { ...opened.selection, filter }
+    const session = await sessionOf({ ...opened, selection }, wanted, args)
     assertStackRuns(session)
+    const leaving = { ...opened, wanted }
     const view = viewOf({ files: leaving, session, requests: opened.traffic().requests, about: 'destroy', allowance })
     assertAllowed(view)
     if (!(await approved(shell, view, again(args)))) return shell.signal.aborted ? 130 : 3
@@ -52,11 +53,14 @@ function without(wanted: Wanted, filter: Filter): Wanted {
   return { ...wanted, keys }
 }
 
-async function sessionOf(opened: Opened<WriteContext>, { flags }: Args): Promise<Session> {
+/** Looks with the whole manifests, so that an account is asked even when no record is left, and judges without these keys. */
+async function sessionOf(opened: Opened<WriteContext>, wanted: Wanted, { flags }: Args): Promise<Session> {
   const seen = await look(opened, readSide(opened.context))
+  const { context, selection } = opened
+  const kept = new Set(wanted.keys.map((key) => key.address))
+  const world = { ...seen.world, desired: seen.world.desired.filter((key) => kept.has(key.address)) }
   const records = flags.now === true ? withoutHold(seen.records) : seen.records
-  const { context, wanted, selection } = opened
-  return judge({ ...seen, context, wanted, records, filter: selection.filter })
+  return judge({ ...seen, context, wanted, records, world, filter: selection.filter })
 }
 
 function withoutHold(records: Session['records']): Session['records'] {

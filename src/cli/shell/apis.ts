@@ -109,7 +109,8 @@ function unconfigured(name: string, known: readonly string[]): KeywrightError {
 
 function tokenMissing({ name, token }: ProviderConfig): KeywrightError {
   const first = token[0]
-  const hint = first !== undefined && 'env' in first ? `export ${first.env}=...` : `token: { env: OPENROUTER_MANAGEMENT_KEY }`
+  const hint =
+    first !== undefined && 'env' in first ? `export ${first.env}=...` : `token: { env: OPENROUTER_MANAGEMENT_KEY }`
   return new KeywrightError('CLI_TOKEN_MISSING', {
     message: `The provider "${name}" has no token: nothing usable in ${token.map(sourceText).join(', ')}.`,
     hint,

@@ -1,11 +1,11 @@
 /** Carries a plan out under the lease, tells about each address as it finishes, and turns the whole into an exit code. */
 import type { Change } from '../../core/plan.ts'
-import { apply, type ApplyResult } from '../../engine/apply.ts'
+import { type ApplyResult, apply } from '../../engine/apply.ts'
 import type { WriteContext } from '../../engine/context.ts'
 import type { Outcome } from '../../engine/job.ts'
 import type { Filter, Session, Wanted } from '../../engine/session.ts'
-import { counted } from '../render/text.ts'
 import { renderApplied, renderOutcome } from '../render/progress.ts'
+import { counted } from '../render/text.ts'
 import type { ExitCode, Shell } from './command.ts'
 import type { OutcomeView } from './faces.ts'
 import { mintLineage } from './mint.ts'

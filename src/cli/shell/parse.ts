@@ -55,9 +55,16 @@ function unknownCommand(name: string, known: readonly string[], above = ''): Key
   return new KeywrightError('CLI_USAGE', { message, hint: 'keywright --help' })
 }
 
-async function parseWith(loaded: Command | Group | null, argv: readonly string[], env: Proc['env']): Promise<Parsed | Said> {
+async function parseWith(
+  loaded: Command | Group | null,
+  argv: readonly string[],
+  env: Proc['env'],
+): Promise<Parsed | Said> {
   const said = { text: '' }
-  const quiet = { writeOut: (text: string) => void (said.text += text), writeErr: () => undefined }
+  const writeOut = (text: string): void => {
+    said.text += text
+  }
+  const quiet = { writeOut, writeErr: () => undefined }
   const program = new Cli('keywright').exitOverride().configureOutput(quiet).helpCommand(false)
   for (const flag of GLOBAL_FLAGS) addFlag(program, flag, 'Global options:')
   let parsed: Parsed | null = null
@@ -94,7 +101,10 @@ function add(above: Cli, loaded: Command | Group, chosen: Chosen): void {
   for (const word of loaded.words?.split(' ') ?? []) cli.argument(word)
   for (const flag of loaded.flags ?? []) addFlag(cli, flag)
   const examples = (loaded.examples ?? []).map((line) => `  ${line}\n`).join('')
-  cli.addHelpText('after', `${examples === '' ? '' : `\nExamples:\n${examples}`}\nFlags of every command: keywright --help`)
+  cli.addHelpText(
+    'after',
+    `${examples === '' ? '' : `\nExamples:\n${examples}`}\nFlags of every command: keywright --help`,
+  )
   cli.action(() => chosen(loaded, cli))
 }
 

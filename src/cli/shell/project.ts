@@ -48,7 +48,14 @@ function milder(one: Diagnostic): Diagnostic {
 function ephemeral({ env }: Shell, { config }: Project): readonly Diagnostic[] {
   if (!env.CI || config === null || config.store.written || config.store.kind !== 'local') return []
   const message = `The state is kept in ${config.store.path} of this machine, and in CI that is usually gone after the job.`
-  return [{ severity: 'warning', code: 'STORE_EPHEMERAL', message, hint: `store: { kind: local, path: ${config.store.path} }` }]
+  return [
+    {
+      severity: 'warning',
+      code: 'STORE_EPHEMERAL',
+      message,
+      hint: `store: { kind: local, path: ${config.store.path} }`,
+    },
+  ]
 }
 
 async function warn(shell: Shell, diagnostics: readonly Diagnostic[]): Promise<void> {

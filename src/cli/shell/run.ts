@@ -7,7 +7,7 @@ import type { Proc } from './process.ts'
 import { Reported } from './reported.ts'
 
 export async function run(proc: Proc): Promise<ExitCode> {
-  let look: Look = { format: wantsJson(proc.argv) ? 'json' : 'human', color: false, columns: columnsOf(proc) }
+  let look: Look = { format: wantsJson(proc) ? 'json' : 'human', color: false, columns: columnsOf(proc) }
   let debug = false
   try {
     const parsed = await parse(proc)
@@ -30,8 +30,11 @@ export async function run(proc: Proc): Promise<ExitCode> {
   }
 }
 
-function wantsJson(argv: readonly string[]): boolean {
-  return argv.includes('--json') || argv.includes('--format=json')
+/** Also a command line that could not be read is answered in the format it asks for. */
+function wantsJson({ argv, env }: Proc): boolean {
+  if (argv.includes('--json') || argv.includes('--format=json')) return true
+  if (argv.includes('--format')) return argv[argv.indexOf('--format') + 1] === 'json'
+  return env.KEYWRIGHT_FORMAT === 'json' || env.KEYWRIGHT_JSON === '1'
 }
 
 function endOf(error: unknown): Reported {

@@ -36,7 +36,9 @@ async function printed(
   const { findProgram, run } = await import('../../io/exec.ts')
   const program = findProgram(command, root, env.PATH)
   if (program === null) return null
-  const inherited = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
+  const inherited = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  )
   const limits = { timeoutMillis: PATIENCE, maxOutputBytes: MAX_OUTPUT }
   const ended = await run({ program, args, cwd: root, env: Object.fromEntries(inherited), input: '', ...limits })
   return ended.kind === 'exited' && ended.code === 0 ? ended.output : null

@@ -33,12 +33,21 @@ export async function tour(shell: Shell, folder: string, stops: readonly Stop[])
   }
 }
 
-async function edit(shell: Shell, folder: string, { edit: path, from, to }: Extract<Stop, { edit: string }>): Promise<void> {
+async function edit(
+  shell: Shell,
+  folder: string,
+  { edit: path, from, to }: Extract<Stop, { edit: string }>,
+): Promise<void> {
   const file = join(folder, path)
   const text = await readFile(file, 'utf8')
-  if (!text.includes(from)) throw new KeywrightError('CLI_INTERNAL', { message: `${path} does not hold what the tour would edit.` })
+  if (!text.includes(from))
+    throw new KeywrightError('CLI_INTERNAL', { message: `${path} does not hold what the tour would edit.` })
   await writeFile(file, text.replace(from, to))
-  const lines = (words: string, sign: string): string => words.split('\n').map((line) => `${sign} ${line.trim()}\n`).join('')
+  const lines = (words: string, sign: string): string =>
+    words
+      .split('\n')
+      .map((line) => `${sign} ${line.trim()}\n`)
+      .join('')
   shell.stdout(`${path}\n${lines(from, '-')}${lines(to, '+')}`)
 }
 
@@ -80,7 +89,10 @@ export async function pointAt(folder: string, emulator: Pick<RunningEmulator, 'o
   const text = await readFile(file, 'utf8')
   const line = `baseUrl: "${emulator.openrouter.baseUrl}"`
   const named = /baseUrl: *"?http:\/\/127\.0\.0\.1[^",\s}]*"?/
-  await writeFile(file, named.test(text) ? text.replace(named, line) : text.replace('kind: openrouter,', `kind: openrouter, ${line},`))
+  await writeFile(
+    file,
+    named.test(text) ? text.replace(named, line) : text.replace('kind: openrouter,', `kind: openrouter, ${line},`),
+  )
 }
 
 /** A fresh copy of an example, without what earlier runs left. */
