@@ -1,0 +1,50 @@
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { pointAt } from '../../src/cli/shell/tour.ts'
+import { type RunningEmulator, startEmulator } from '../../src/emulators/server.ts'
+import { folder, keywright, leaveHouses } from '../fakes/cli.ts'
+
+const EXAMPLES = resolve('examples')
+const NAMES = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? [entry.name] : [],
+)
+
+let emulator: RunningEmulator
+beforeAll(async () => {
+  emulator = await startEmulator()
+})
+afterAll(async () => {
+  await emulator.close()
+  leaveHouses()
+})
+
+/** `-e NAME` for each environment, or one empty choice. */
+function choices(root: string): readonly (readonly string[])[] {
+  const { environments } = parse(readFileSync(join(root, 'keywright.yaml'), 'utf8'))
+  return environments === undefined ? [[]] : Object.keys(environments).map((name) => ['-e', name])
+}
+
+describe.concurrent('examples', () => {
+  test.each(NAMES)(
+    '%s is valid, applies, and is planned empty afterwards, also from a snapshot without a token',
+    async (name) => {
+      const root = folder()
+      cpSync(join(EXAMPLES, name), root, { recursive: true, filter: (path) => !/\/\.(?:run|keywright)$/.test(path) })
+      await pointAt(root, emulator)
+      const env = { OPENROUTER_MANAGEMENT_KEY: emulator.openrouter.managementKey, GITHUB_REF: 'refs/heads/main' }
+      for (const choice of choices(root)) {
+        const run = (...args: string[]) => keywright([...args, ...choice], { cwd: root, env })
+        expect(await run('validate')).toMatchObject({ code: 0, stderr: '' })
+        expect(await run('apply', '--yes')).toMatchObject({ code: 0, stderr: '' })
+        expect(await run('plan', '--detailed-exitcode')).toMatchObject({ code: 0, stderr: '' })
+        expect(await run('snapshot', '--out', 'live.json')).toMatchObject({ code: 0 })
+        const offline = await keywright(['plan', '--live', 'live.json', '--detailed-exitcode', ...choice], {
+          cwd: root,
+        })
+        expect(offline).toMatchObject({ code: 0, stderr: '' })
+      }
+    },
+  )
+})
