@@ -15,7 +15,7 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
   })
   return {
     terminal: stream.isTTY === true,
-    columns: stream.isTTY === true ? stream.columns : null,
+    columns: stream.isTTY === true && stream.columns > 0 ? stream.columns : null,
     write: (text) => {
       if (open) stream.write(text)
     },

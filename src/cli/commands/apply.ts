@@ -53,7 +53,9 @@ export async function approved(shell: Shell, view: PlanView, line: string): Prom
     shell.stdout(renderPlan(view, shell))
   }
   if (!shell.interactive || shell.format === 'json') throw needsYes(view, line)
-  return shell.confirm('Apply this plan?')
+  const yes = await shell.confirm(view.about === 'destroy' ? 'Retire these keys?' : 'Apply this plan?')
+  if (!yes) shell.stderr('Nothing was changed.\n')
+  return yes
 }
 
 function needsYes({ session }: PlanView, line: string): KeywrightError {
