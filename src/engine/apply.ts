@@ -3,7 +3,7 @@
  * After an outcome that was never learned it looks again and goes on, at most five passes; what is still open then is safe, and
  * the next run finishes it.
  */
-import { type Diagnostic, KeywrightError } from '../core/diagnostic.ts'
+import type { Diagnostic } from '../core/diagnostic.ts'
 import type { LiveKey } from '../core/key.ts'
 import { transition } from '../core/machine/transition.ts'
 import type { Subject } from '../core/plan.ts'
@@ -170,13 +170,4 @@ async function saveHeader(context: WriteContext, session: Session): Promise<void
   const identities = { ...known, ...Object.fromEntries(fresh.map((view) => [view.name, view.identity])) }
   const header: StackHeader = { stack: context.stack, version: 1, serial: session.header?.serial ?? 0, identities }
   await context.store.commitHeader(header, session.header?.serial ?? 0, context.lease)
-}
-
-export function assertRunnable(session: Session): void {
-  const stop = session.world.survey.stackStop
-  if (stop)
-    throw new KeywrightError(stop.code, {
-      message: stop.message,
-      ...(stop.hint === undefined ? {} : { hint: stop.hint }),
-    })
 }

@@ -18,6 +18,7 @@ export function issueEffect(step: Issue, job: Job, context: WriteContext): Effec
   const name = nameOf(desired, job.record.lineage, step.n)
   return {
     prepare: async () => {
+      assertQuota(await context.api(desired.provider), job, step)
       const versions = await preflight(job, context)
       const issued: Issued = {
         name,
@@ -35,6 +36,18 @@ export function issueEffect(step: Issue, job: Job, context: WriteContext): Effec
       return await concluded(outcome, { step, job, context, api, name })
     },
   }
+}
+
+/** A chain that could not be finished today is not begun: create, and the lift of a generation born harmless. */
+function assertQuota(api: KeyApi, job: Job, { harmless }: Issue): void {
+  const left = api.writesLeft?.() ?? null
+  const needed = harmless ? 2 : 1
+  if (left === null || left >= needed) return
+  throw new KeywrightError('API_WRITE_QUOTA', {
+    message: `${job.address} needs ${needed} ${needed === 1 ? 'write' : 'writes'}, and ${left} are left until 00:00 UTC`,
+    hint: 'keywright apply   after 00:00 UTC',
+    retryable: true,
+  })
 }
 
 /** Every place must be writable before a key exists. */

@@ -15,8 +15,11 @@ export interface Eyes {
   readonly matches: (provider: string, secret: Secret, id: string) => Promise<boolean>
 }
 
-/** `holds`: the key in service. `older`: an earlier generation that still lives. `other`: something that is no recorded secret. */
-export type Verdict = 'holds' | 'older' | 'empty' | 'other' | 'unreadable' | 'failed'
+/**
+ * `holds`: the key in service. `older`: an earlier generation that still lives. `leaving`: the last key of an address that has none in
+ * service. `other`: something that is no recorded secret.
+ */
+export type Verdict = 'holds' | 'older' | 'leaving' | 'empty' | 'other' | 'unreadable' | 'failed'
 
 export interface Proof {
   readonly address: string
@@ -44,11 +47,17 @@ async function prove(record: KeyRecord, place: PlaceState, eyes: Eyes): Promise<
     if (reading === null) return { ...base, verdict: 'empty' }
     const g = await holderOf(record, { place, reading }, eyes)
     if (!g) return { ...base, verdict: 'other' }
-    return { ...base, n: g.n, verdict: g.n === activeOf(record)?.n ? 'holds' : 'older' }
+    return { ...base, n: g.n, verdict: verdictOf(record, g) }
   } catch (error) {
     if (!isKeywrightError(error)) throw error
     return { ...base, verdict: 'failed', code: error.code }
   }
+}
+
+function verdictOf(record: KeyRecord, { n, phase }: LiveGeneration): Verdict {
+  const active = activeOf(record)
+  if (active) return active.n === n ? 'holds' : 'older'
+  return phase === 'disabled' ? 'leaving' : 'older'
 }
 
 /** The recorded generation whose secret the bytes hold; newest first. */
