@@ -15,9 +15,7 @@ import { templateProblems } from './template.ts'
 export * from './sink-kinds.ts'
 
 /** An entry of `deliverTo`, text or object. Unknown members are reported, not ignored. */
-export type PlaceEntry =
-  | string
-  | { readonly sink: string; readonly value?: string; readonly [member: string]: unknown }
+export type PlaceEntry = string | { readonly sink: string; readonly value?: string; readonly [member: string]: unknown }
 
 export interface PlaceProblem {
   /** Member of the entry that is wrong; absent when it is the whole entry. */

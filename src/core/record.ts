@@ -168,6 +168,8 @@ export interface StackHeader {
   readonly serial: number
   /** By configured provider name: origin and account the records belong to. */
   readonly identities: Readonly<Record<string, ProviderIdentity>>
+  /** Writes sent in one UTC day (`2027-01-31`), by provider name, where a budget is kept. */
+  readonly writes?: Readonly<Record<string, { readonly day: string; readonly count: number }>>
 }
 
 export interface ProviderIdentity {

@@ -3,7 +3,6 @@
  * After an outcome that was never learned it looks again and goes on, at most five passes; what is still open then is safe, and
  * the next run finishes it.
  */
-import type { Diagnostic } from '../core/diagnostic.ts'
 import type { LiveKey } from '../core/key.ts'
 import { transition } from '../core/machine/transition.ts'
 import type { Subject } from '../core/plan.ts'
@@ -13,6 +12,7 @@ import { execute } from './execute.ts'
 import type { Job, Outcome } from './job.ts'
 import { inLanes, type ProviderView } from './refresh.ts'
 import { applyMoves, type Filter, observe, type Session, type Wanted } from './session.ts'
+import { bookWrites, settleStack } from './stack.ts'
 
 export interface ApplyInputs {
   readonly session: Session
@@ -29,7 +29,6 @@ export interface ApplyResult {
   readonly outcomes: readonly Outcome[]
   /** Removals that wait because a create of the same plan is not active yet. */
   readonly postponed: readonly string[]
-  readonly problems: readonly Diagnostic[]
 }
 
 const MOST_PASSES = 5
@@ -40,7 +39,7 @@ export async function apply(context: WriteContext, inputs: ApplyInputs): Promise
   let { session } = inputs
   let only: ReadonlySet<string> | null = null
   let postponed: readonly string[] = []
-  await settleStack(context, session, wanted)
+  const header = await settleStack(context, session, wanted)
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const subjects = session.subjects.filter(
       (subject) => !session.stops.has(subject.address) && (only?.has(subject.address) ?? true),
@@ -67,7 +66,8 @@ export async function apply(context: WriteContext, inputs: ApplyInputs): Promise
     only = new Set([...unsure, ...postponed])
     session = await observe(readSide(context), wanted, filter)
   }
-  return { outcomes: [...outcomes.values()], postponed, problems: [] }
+  await bookWrites(context, header)
+  return { outcomes: [...outcomes.values()], postponed }
 }
 
 /** More addresses in flight than requests: while one waits for the disk, another can use the wire. */
@@ -130,44 +130,4 @@ function noted(record: KeyRecord, desired: NonNullable<Subject['desired']>): Key
     record.policy.hold === policy.hold &&
     record.policy.removalHold === policy.removalHold
   return same || record.serial === 0 ? record : transition(record, { on: 'noted', desired })
-}
-
-/** Account identities, moves and hand-overs: saved before any address is touched. */
-async function settleStack(context: WriteContext, session: Session, wanted: Wanted): Promise<void> {
-  await saveHeader(context, session)
-  const moved = applyMoves(session.stored, wanted.moved, context.stack)
-  for (const [address, record] of moved) {
-    if (session.stored.has(address)) continue
-    const old = [...session.stored.values()].find((one) => one.lineage === record.lineage)
-    if (!old) continue
-    const [, saved] = await context.store.commit(
-      context.stack,
-      [
-        { address: old.address, expectedSerial: old.serial, record: null },
-        { address, expectedSerial: 0, record: { ...record, serial: 0 } },
-      ],
-      context.lease,
-    )
-    if (saved) followMove(session, saved)
-  }
-  for (const subject of session.subjects.filter((one) => one.handedOver))
-    await context.store.commit(
-      context.stack,
-      [{ address: subject.address, expectedSerial: subject.record.serial, record: null }],
-      context.lease,
-    )
-}
-
-function followMove(session: Session, saved: KeyRecord): void {
-  for (const subject of session.subjects)
-    if (subject.address === saved.address) Object.assign(subject, { record: saved })
-}
-
-async function saveHeader(context: WriteContext, session: Session): Promise<void> {
-  const known = session.header?.identities ?? {}
-  const fresh = [...session.world.providers.values()].filter((view) => !known[view.name])
-  if (session.header && fresh.length === 0) return
-  const identities = { ...known, ...Object.fromEntries(fresh.map((view) => [view.name, view.identity])) }
-  const header: StackHeader = { stack: context.stack, version: 1, serial: session.header?.serial ?? 0, identities }
-  await context.store.commitHeader(header, session.header?.serial ?? 0, context.lease)
 }

@@ -71,6 +71,10 @@ export interface KeyApi extends KeyReader {
   matches(secret: Secret, id: string): Promise<boolean>
   /** Creates, updates and deletes left in this UTC day, not counting what is kept for disables; `null` while no quota is known. */
   writesLeft?(): number | null
+  /** Counts writes that earlier runs sent in this UTC day. */
+  bookWrites?(earlier: number): void
+  /** Writes counted in this UTC day, earlier runs included; 0 while no budget is kept. */
+  writesMade?(): number
   /** Frees connections. Nothing may be called afterwards. */
   close?(): Promise<void>
 }

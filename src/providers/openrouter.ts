@@ -1,9 +1,9 @@
 import type { Secret } from '../core/secret.ts'
 import type { Millis } from '../core/time.ts'
 import { sha256OfSecret } from '../io/digest.ts'
-import { httpClient } from '../io/http.ts'
 import { BACKOFF } from '../io/http/backoff.ts'
 import { limiter } from '../io/http/limiter.ts'
+import { httpClient } from '../io/http.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KeyApi } from '../ports/key-api.ts'
 import { identify } from './openrouter/account.ts'
@@ -59,6 +59,8 @@ export function openRouter(options: OpenRouterOptions): KeyApi {
     prove: (secret) => proveSecret(api, secret),
     matches: async (secret, id) => sha256OfSecret(secret) === id,
     writesLeft: () => budget.left(),
+    bookWrites: (earlier) => budget.book(earlier),
+    writesMade: () => budget.made(),
     close: () => http.close(),
   }
 }

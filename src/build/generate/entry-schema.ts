@@ -1,5 +1,5 @@
 /** The schema of one key, from the attributes table, the kinds of sinks, and the few members that are neither. */
-import { type Attribute, ATTRIBUTES } from '../../core/attributes.ts'
+import { ATTRIBUTES, type Attribute } from '../../core/attributes.ts'
 import { ENTRY_FIELDS } from '../../core/manifest/fields.ts'
 import { wanted } from '../../core/manifest/values.ts'
 import { type KindRow, SINK_KINDS } from '../../core/sink-kinds.ts'

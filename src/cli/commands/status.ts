@@ -114,5 +114,5 @@ async function prove(shell: Shell, { project, records }: Seen): Promise<readonly
 }
 
 function isBad({ verdict }: Proof): boolean {
-  return verdict !== 'holds' && verdict !== 'unreadable'
+  return verdict !== 'holds' && verdict !== 'unreadable' && verdict !== 'leaving'
 }

@@ -18,14 +18,17 @@ export function renderCensus(view: CensusView, look: Look): string {
     return document('census', { provider: view.provider, requests: view.requests, writes: 0, ...view.census })
   const brush = paint(look)
   const { census } = view
-  return block([
-    headOf(view, brush),
-    '',
-    ...rowsOf(census).flatMap((row) => line(row, look, brush)),
-    '',
-    ...paragraph(spendOf(census), look.columns, 0),
-    ...nextOf(census, brush),
-  ])
+  return block(
+    [
+      headOf(view, brush),
+      '',
+      ...rowsOf(census).flatMap((row) => line(row, look, brush)),
+      '',
+      ...paragraph(spendOf(census), look.columns, 0),
+      ...nextOf(census, brush),
+    ],
+    look.columns,
+  )
 }
 
 function headOf({ census, provider, requests }: CensusView, brush: Paint): string {
@@ -43,6 +46,8 @@ function headOf({ census, provider, requests }: CensusView, brush: Paint): strin
 interface Row {
   readonly label: string
   readonly keys: readonly Counted[]
+  /** How a key is called; its display name unless said. */
+  readonly name?: (key: Counted) => string
   /** What to say of each named key; nothing when undefined. */
   readonly say?: (key: Counted) => string
   /** Shown also when there are none. */
@@ -91,7 +96,7 @@ function rowsOf(census: Census): readonly Row[] {
           {
             label: 'our stack, unclaimed',
             keys: who('unclaimed', 'derived'),
-            say: (key: Counted) => key.address ?? '',
+            name: (key: Counted) => key.address ?? key.display,
             alarm: true,
           },
           { label: 'other stacks', keys: who('other-stack'), silent: true },
@@ -112,7 +117,7 @@ function line(row: Row, look: Look, brush: Paint): readonly string[] {
   if (row.silent || keys.length === 0) return [start]
   const names = keys.slice(0, MOST).map((key) => {
     const words = row.say?.(key)
-    return displayName(key.display, { max: 30 }) + (words ? ` (${display(words)})` : '')
+    return displayName(row.name?.(key) ?? key.display, { max: 40 }) + (words ? ` (${display(words)})` : '')
   })
   const more = keys.length > MOST ? [`and ${keys.length - MOST} more`] : []
   const [first = '', ...rest] = paragraph([...names, ...more].join(', '), look.columns, LABEL + 10)

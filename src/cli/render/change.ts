@@ -81,6 +81,8 @@ export interface Detail {
   readonly label: string
   readonly text: string
   readonly tag?: 'LOOSEN' | 'NEW PLACE'
+  /** A sentence over the whole width. */
+  readonly free?: true
 }
 
 /** What a reviewer has to know beyond the headline. `desired` adds owner, purpose and lifetime. */
@@ -143,13 +145,14 @@ function endDetails(change: Change, now: Instant): readonly Detail[] {
       { label: 'old secret', text: `works until ${span(change.grace)} after the new one is proven and delivered` },
     ]
   if (change.action !== 'retire') return []
-  if (change.removalHold === 0) return [{ label: '', text: 'deleted now; nothing brings this secret back' }]
+  if (change.removalHold === 0) return [{ label: '', text: 'deleted now; nothing brings this secret back', free: true }]
   const end = change.until === null ? `after ${span(change.removalHold)}` : `on ${day(change.until)}`
   const close = change.until !== null && at(change.until) - at(now) < 172_800_000
   return [
     {
       label: '',
       text: `disabled now, deleted ${close && change.until ? when(change.until, at(now)) : end}; git revert brings the same secret back`,
+      free: true,
     },
   ]
 }

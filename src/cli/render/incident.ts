@@ -36,16 +36,19 @@ export function renderLeaked(view: LeakedView, look: Look): string {
   const name = record
     ? idIn(stackOf(record.address), record.address)
     : `"${displayName(parseName(key.name)?.display ?? key.name, { max: 60 })}"`
-  return block([
-    ...paragraph(
-      `sha256:${id.slice(0, 12)}… is ${name}${who === '' ? '' : ` (${display(who, { max: 160 })})`}`,
-      look.columns,
-      0,
-    ),
-    `spent ${amount(key.usage.daily)} USD today, ${amount(key.usage.monthly)} USD this month, ${amount(key.usage.total)} USD in all`,
-    brush.good('Disabled in 1 write. It works nowhere from now on.'),
-    ...next(record, look),
-  ])
+  return block(
+    [
+      ...paragraph(
+        `sha256:${id.slice(0, 12)}… is ${name}${who === '' ? '' : ` (${display(who, { max: 160 })})`}`,
+        look.columns,
+        0,
+      ),
+      `spent ${amount(key.usage.daily)} USD today, ${amount(key.usage.monthly)} USD this month, ${amount(key.usage.total)} USD in all`,
+      brush.good('Disabled in 1 write. It works nowhere from now on.'),
+      ...next(record, look),
+    ],
+    look.columns,
+  )
 }
 
 function next(record: KeyRecord | null, look: Look): readonly string[] {
@@ -71,10 +74,13 @@ export function renderDisabled(view: { readonly address: string; readonly disabl
   if (look.format === 'json') return document('disable', { ...view, held: true })
   const brush = paint(look)
   const id = idIn(stackOf(view.address), view.address)
-  return block([
-    `${brush.good('Disabled')} ${id}: ${counted(view.disabled, 'live key')} in ${counted(view.disabled, 'write')}. apply leaves it so.`,
-    `Next: ${brush.info(`keywright resume ${id}`)}   lets apply enable it again`,
-  ])
+  return block(
+    [
+      `${brush.good('Disabled')} ${id}: ${counted(view.disabled, 'live key')} in ${counted(view.disabled, 'write')}. apply leaves it so.`,
+      `Next: ${brush.info(`keywright resume ${id}`)}   lets apply enable it again`,
+    ],
+    look.columns,
+  )
 }
 
 export function renderResumed(
@@ -84,9 +90,12 @@ export function renderResumed(
   if (look.format === 'json') return document('resume', { ...view, held: false })
   const brush = paint(look)
   const id = idIn(stackOf(view.address), view.address)
-  if (view.fields.length === 0) return block([`${id} was not held; nothing was changed.`])
-  return block([
-    `${brush.good('Resumed')} ${id}: ${view.fields.join(', ')} may follow the manifest again. Nothing was sent yet.`,
-    `Next: ${brush.info(`keywright apply ${id}`)}   makes it what the manifest says`,
-  ])
+  if (view.fields.length === 0) return block([`${id} was not held; nothing was changed.`], look.columns)
+  return block(
+    [
+      `${brush.good('Resumed')} ${id}: ${view.fields.join(', ')} may follow the manifest again. Nothing was sent yet.`,
+      `Next: ${brush.info(`keywright apply ${id}`)}   makes it what the manifest says`,
+    ],
+    look.columns,
+  )
 }

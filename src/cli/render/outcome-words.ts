@@ -16,7 +16,7 @@ export function outcomeWords({ change, outcome, now }: OutcomeView): readonly st
     does('prove') && outcome.status === 'settled' ? 'proven' : '',
     ...(record && (does('write') || does('check')) ? delivery(record, change) : []),
     does('activate') ? 'active' : '',
-    does('update') || does('lift') ? updates(change) : '',
+    does('update') || does('lift') ? updates(change, record) : '',
     does('enable') ? 'enabled' : '',
     ...ends(outcome, now),
     does('empty') ? 'places emptied' : '',
@@ -31,17 +31,21 @@ function delivery(record: KeyRecord, change: Change | null): readonly string[] {
   const planned = change?.places.filter((place) => place.change !== 'dropped').length ?? 0
   const mine = record.places.filter((place) => place.n === newest.n)
   const done = mine.filter(({ status }) => status === 'written' || status === 'verified' || status === 'unverifiable')
-  const readable = mine.filter((place) => place.readable)
+  const readable = done.filter((place) => place.readable)
   const verified = readable.filter((place) => place.status === 'verified')
   const blind = mine.filter((place) => place.status === 'unverifiable')
+  const all = Math.max(planned, mine.length)
+  if (verified.length === all) return [`delivered, read back ${all}/${all}`]
   return [
-    `delivered ${done.length}/${Math.max(planned, mine.length)}`,
+    `delivered ${done.length}/${all}`,
     readable.length === 0 ? '' : `read back ${verified.length}/${readable.length}`,
     blind.length === 0 ? '' : `unverifiable (${display([...new Set(blind.map((place) => place.sink))].join(', '))})`,
   ]
 }
 
-function updates(change: Change | null): string {
+function updates(change: Change | null, record: KeyRecord | null): string {
+  if (change?.action === 'create' || change?.action === 'rotate')
+    return record && activeOf(record)?.issued.fields.disabled === true ? 'disabled, as declared' : ''
   const fields =
     change?.action === 'update' ? change.fields.map((field) => `${field.field} ${fromTo(field.field, field)}`) : []
   if (change?.rename) fields.push('renamed')

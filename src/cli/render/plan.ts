@@ -1,11 +1,12 @@
 /** A plan for people. The same data as JSON and as Markdown is in the files beside this one. */
-import { columns, display } from '../../core/display.ts'
+import { display } from '../../core/display.ts'
 import type { Change, Plan } from '../../core/plan.ts'
 import { at } from '../../core/time.ts'
 import type { Look } from '../shell/command.ts'
 import type { PlanFace, PlanView } from '../shell/faces.ts'
 import { brushOf, type Detail, details, headline, idIn, SYMBOLS } from './change.ts'
 import { renderDiagnostics } from './diagnostics.ts'
+import { heldWords } from './held-words.ts'
 import { type Paint, paint } from './paint.ts'
 import { planJson } from './plan-json.ts'
 import { planMarkdown } from './plan-markdown.ts'
@@ -29,6 +30,7 @@ export const renderPlan: PlanFace = (view, look) => {
   ]
   const text = block(
     sections.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])),
+    look.columns,
   )
   const refused = view.refusals.length === 0 ? '' : `\n${renderDiagnostics(view.refusals, look, { word: 'refused' })}`
   return text + refused
@@ -70,28 +72,15 @@ function group(scene: Scene, title: string, changes: readonly Change[]): readonl
 }
 
 function lines(change: Change, scene: Scene, short: boolean): readonly string[] {
-  const { view, brush, width, look } = scene
+  const { view, brush, width } = scene
   const { plan } = view.session
   const color = brushOf(change.action, brush)
   const id = pad(idIn(plan.stack, change.address), width)
   const rows = details(change, view.desired.get(change.address) ?? null, plan.at)
   const tags = short ? shortTags(rows, brush) : ''
   const head = `  ${color(SYMBOLS[change.action])} ${brush.strong(id)}  ${headline(change)}${tags}`
-  return short ? [head] : [...folded(head, look, width + 6), ...table(rows, scene)]
+  return short ? [head] : [head, ...table(rows, scene)]
 }
-
-/** A headline that is too long goes on below itself. Colour takes no columns, so the plain length is what counts. */
-function folded(head: string, look: Look, indent: number): readonly string[] {
-  const plain = head.replace(ESCAPES, '')
-  if (columns(plain) <= look.columns) return [head]
-  const cut = plain.lastIndexOf(': ', look.columns)
-  const split = head.indexOf(': ', Math.max(0, cut))
-  return split < 0 || cut < indent
-    ? [head]
-    : [head.slice(0, split + 1), ...paragraph(head.slice(split + 2), look.columns, indent + 2)]
-}
-
-const ESCAPES = /\u001b\[\d+m/g
 
 function shortTags(rows: readonly Detail[], brush: Paint): string {
   const tagged = rows.filter((row) => row.tag !== undefined)
@@ -105,14 +94,12 @@ const LABEL = 17
 function table(rows: readonly Detail[], { brush, look }: Scene): readonly string[] {
   const tagged = rows.filter((row) => row.tag !== undefined).map((row) => row.text)
   const width = widest(tagged, Math.max(20, look.columns - LABEL - 6 - 11))
-  return rows.flatMap(({ label, text, tag }) => {
-    const [first = '', ...more] = paragraph(text, look.columns, label === '' && !tag ? 6 : 6 + LABEL).map((line) =>
-      line.trimStart(),
-    )
-    const start = label === '' && !tag ? '      ' : `      ${brush.faint(pad(label, LABEL))}`
-    const end = tag === undefined ? '' : `  ${brush.loud(tag)}`
-    const space = ' '.repeat(label === '' && !tag ? 6 : 6 + LABEL)
-    return [`${start}${tag === undefined ? first : pad(first, width)}${end}`, ...more.map((line) => space + line)]
+  return rows.flatMap(({ label, text, tag, free }) => {
+    const indent = free ? 6 : 6 + LABEL
+    const [first = '', ...more] = paragraph(text, look.columns, indent)
+    const start = free ? ' '.repeat(6) : `      ${brush.faint(pad(label, LABEL))}`
+    const body = first.trimStart()
+    return [start + (tag === undefined ? body : `${pad(body, width)}  ${brush.loud(tag)}`), ...more]
   })
 }
 
@@ -126,12 +113,6 @@ function held({ view, brush, width }: Scene): readonly string[] {
       `    ${pad('', width)}  ${brush.info(`keywright resume ${idIn(plan.stack, address)}`)}   lets apply change it again`,
     ]),
   ]
-}
-
-export function heldWords(fields: readonly string[]): string {
-  return fields.includes('disabled')
-    ? 'disabled outside keywright'
-    : `${fields.join(' and ')} made stricter outside keywright`
 }
 
 function waiting({ view, brush, width }: Scene): readonly string[] {
@@ -156,12 +137,9 @@ function summary({ view, look, brush }: Scene): readonly string[] {
       look.columns,
       6,
     )
-  const first = dotted([`${brush.strong(`${word}:`)} ${countWords(plan)}`, money], look.columns + 8, 6)
+  const first = dotted([`${brush.strong(`${word}:`)} ${countWords(plan)}`, money], look.columns, 6)
   const needs = view.needsApproval ? brush.change(`needs approval: yes${approvalWords(plan)}`) : 'needs approval: no'
-  return [
-    ...first,
-    ...dotted([`      ${counted(plan.writes, 'write')}`, needs, ...unclaimed(plan)], look.columns + 8, 6),
-  ]
+  return [...first, ...dotted([`      ${counted(plan.writes, 'write')}`, needs, ...unclaimed(plan)], look.columns, 6)]
 }
 
 function unclaimed({ unclaimed }: Plan): readonly string[] {

@@ -1,4 +1,5 @@
 /** An apply for people: one line for each address as it finishes, and the end. With json the end is the one document. */
+import type { Diagnostic } from '../../core/diagnostic.ts'
 import { display } from '../../core/display.ts'
 import type { Change } from '../../core/plan.ts'
 import type { Look } from '../shell/command.ts'
@@ -23,7 +24,7 @@ export const renderOutcome: OutcomeFace = (view, look) => {
   const [first = '', ...more] = dotted(words.length === 0 ? ['nothing to do'] : words, look.columns - ID - 6, ID + 6)
   const time = millis < 50 ? '' : `  ${brush.faint(took(millis))}`
   const lines = [`  ${color(symbol(change, view))} ${brush.strong(pad(id, ID))}  ${first}`, ...more]
-  return block([...lines.slice(0, -1), `${lines.at(-1) ?? ''}${time}`])
+  return block([...lines.slice(0, -1), `${lines.at(-1) ?? ''}${time}`], look.columns)
 }
 
 function symbol(change: Change | null, { outcome }: OutcomeView): string {
@@ -38,7 +39,11 @@ function stackOf(address: string): string {
 function troubles({ outcome }: OutcomeView): readonly string[] {
   const { problem, status } = outcome
   if (status === 'yielded') return ['left to another run, which saved it first']
-  return problem ? [display(`${problem.code}: ${problem.message}`, { max: 200 })] : []
+  if (!problem) return []
+  // The whole message comes at the end; on the line of an address its beginning has to do.
+  return [
+    problem.code === 'HELD_OUTSIDE' ? 'held: left alone' : display(`${problem.code}: ${problem.message}`, { max: 100 }),
+  ]
 }
 
 /** The last lines: what was done, what is open, and what to type. */
@@ -47,14 +52,24 @@ export const renderApplied: AppliedFace = (view, look) => {
   const brush = paint(look)
   const told = tell(view, look)
   const end = dotted(ending(view, brush), look.columns, 2)
-  return told + block([...(told === '' ? [] : ['']), ...end, ...next(view, look, brush)])
+  return told + block([...(told === '' ? [] : ['']), ...end, ...next(view, look, brush)], look.columns)
 }
 
 /** Problems in full, each once, below the lines of their addresses. */
 function tell({ result }: AppliedView, look: Look): string {
-  const problems = [...result.problems, ...result.outcomes.flatMap(({ problem }) => (problem ? [problem] : []))]
+  const problems = [
+    ...result.problems,
+    ...result.outcomes.flatMap(({ problem }) => (problem ? [withHint(problem)] : [])),
+  ]
   const unique = [...new Map(problems.map((one) => [`${one.code} ${one.address} ${one.message}`, one])).values()]
   return unique.length === 0 ? '' : `\n${renderDiagnostics(unique, look, { word: 'stopped' })}`
+}
+
+/** The machine knows no commands; what lets go of a held address is said here. */
+function withHint(problem: Diagnostic): Diagnostic {
+  const { code, address, hint } = problem
+  if (code !== 'HELD_OUTSIDE' || hint !== undefined || address === undefined) return problem
+  return { ...problem, hint: `keywright resume ${idIn(stackOf(address), address)}` }
 }
 
 function ending(view: AppliedView, brush: Paint): readonly string[] {

@@ -25,7 +25,10 @@ export function renderShow(view: ShowView, look: Look): string {
     places(view, look, brush),
     next(view, look, brush),
   ]
-  return block(sections.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])))
+  return block(
+    sections.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])),
+    look.columns,
+  )
 }
 
 type Row = readonly [label: string, value: string, source: string]
@@ -98,7 +101,8 @@ function generations({ record, live, now, status }: ShowView, brush: Paint): rea
     ...record.generations.flatMap((g) => {
       const key = isLive(g) ? live?.get(g.id) : undefined
       const wait = status.waiting.find((one) => one.n === g.n)
-      const words = [phaseWords(g, now), ...(wait ? [waitWords(wait, now)] : []), ...liveWords(key, live !== null)]
+      const phase = wait ? waitWords(wait, now).replace(/^#\d+ /, '') : phaseWords(g, now)
+      const words = [phase, ...liveWords(key, live !== null)]
       return [
         `  #${g.n}  ${words.join(' · ')}`,
         ...(isLive(g) ? [`      ${brush.faint(`hash ${display(g.id, { max: 80 })}`)}`] : []),

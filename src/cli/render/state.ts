@@ -29,18 +29,21 @@ export function renderRecords(view: RecordsView, look: Look): string {
     records.map(({ address }) => idIn(stack, address)),
     Math.floor(look.columns / 2),
   )
-  return block([
-    `${brush.strong(stack)} · ${counted(records.length, 'record')} · ${display(location, { max: 300 })}`,
-    ...(holder
-      ? [`lease: ${display(`${holder.command} (process ${holder.pid} on ${holder.host})`, { max: 200 })}`]
-      : []),
-    ...[...records]
-      .sort((a, b) => (a.address < b.address ? -1 : 1))
-      .map((record) => {
-        const last = record.lastChange ? `${record.lastChange.what} ${ago(record.lastChange.at, now)}` : ''
-        return `  ${pad(idIn(stack, record.address), width)}  ${pad(phases(record), 24)}  ${brush.faint(last)}`
-      }),
-  ])
+  return block(
+    [
+      `${brush.strong(stack)} · ${counted(records.length, 'record')} · ${display(location, { max: 300 })}`,
+      ...(holder
+        ? [`lease: ${display(`${holder.command} (process ${holder.pid} on ${holder.host})`, { max: 200 })}`]
+        : []),
+      ...[...records]
+        .sort((a, b) => (a.address < b.address ? -1 : 1))
+        .map((record) => {
+          const last = record.lastChange ? `${record.lastChange.what} ${ago(record.lastChange.at, now)}` : ''
+          return `  ${pad(idIn(stack, record.address), width)}  ${pad(phases(record), 24)}  ${brush.faint(last)}`
+        }),
+    ],
+    look.columns,
+  )
 }
 
 function phases(record: KeyRecord): string {
@@ -75,15 +78,18 @@ export function renderRebuild(view: RebuildView, look: Look): string {
     Math.floor(look.columns / 2),
   )
   const proven = results.filter((one) => one.kind === 'proven')
-  return block([
-    ...results.flatMap((one) => lines(one, { look, width, stack })),
-    ...(unclaimed.length === 0 ? [] : [brush.strong('Left alone (marked with this stack, proven by no place)')]),
-    ...unclaimed.map(
-      (key) => `  · ${display(key.name, { max: look.columns - 30 })}  ${brush.faint(`since ${day(key.createdAt)}`)}`,
-    ),
-    `${saved ? 'Recorded' : 'Would record'} ${counted(proven.length, 'address', 'addresses')}${kept === 0 ? '' : `, kept ${counted(kept, 'record')}`}; nothing live was changed.`,
-    ...(saved ? [`Next: ${brush.info('keywright plan')}`] : []),
-  ])
+  return block(
+    [
+      ...results.flatMap((one) => lines(one, { look, width, stack })),
+      ...(unclaimed.length === 0 ? [] : [brush.strong('Left alone (marked with this stack, proven by no place)')]),
+      ...unclaimed.map(
+        (key) => `  · ${display(key.name, { max: look.columns - 30 })}  ${brush.faint(`since ${day(key.createdAt)}`)}`,
+      ),
+      `${saved ? 'Recorded' : 'Would record'} ${counted(proven.length, 'address', 'addresses')}${kept === 0 ? '' : `, kept ${counted(kept, 'record')}`}; nothing live was changed.`,
+      ...(saved ? [`Next: ${brush.info('keywright plan')}`] : []),
+    ],
+    look.columns,
+  )
 }
 
 function lines(

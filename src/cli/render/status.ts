@@ -7,6 +7,7 @@ import type { Look } from '../shell/command.ts'
 import { idIn } from './change.ts'
 import { renderDiagnostics } from './diagnostics.ts'
 import type { StatusView } from './faces.ts'
+import { heldWords } from './held-words.ts'
 import { document } from './json.ts'
 import { type Paint, paint } from './paint.ts'
 import { block, counted, dotted, pad, paragraph, widest } from './text.ts'
@@ -26,7 +27,10 @@ export function renderStatus(view: StatusView, look: Look): string {
     proven(scene),
     rotations(scene),
   ]
-  return block(sections.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])))
+  return block(
+    sections.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])),
+    look.columns,
+  )
 }
 
 interface Scene {
@@ -88,7 +92,7 @@ function head({ view, look, brush }: Scene): readonly string[] {
       ]
     : ['from the state alone: nobody looked at the live keys']
   return [
-    ...dotted([`${brush.strong(display(stack))}: ${counted(addresses.length, 'key')}`, ...words], look.columns + 20, 2),
+    ...dotted([`${brush.strong(display(stack))}: ${counted(addresses.length, 'key')}`, ...words], look.columns, 2),
     ...dotted(facts, look.columns, 2).map(brush.faint),
   ]
 }
@@ -116,7 +120,7 @@ function held({ view, brush, width }: Scene): readonly string[] {
   return [
     brush.strong('Held'),
     ...rows.flatMap(({ address, frozen }) => [
-      `  ${brush.change('!')} ${brush.strong(pad(idIn(view.stack, address), width))}  ${frozen.fields.join(' and ')} stricter than declared since ${when(frozen.since, view.now)}`,
+      `  ${brush.change('!')} ${brush.strong(pad(idIn(view.stack, address), width))}  ${heldWords(frozen.fields)}, since ${when(frozen.since, view.now)}`,
       `      Next: ${brush.info(`keywright resume ${idIn(view.stack, address)}`)}   lets apply change it again`,
     ]),
   ]
@@ -153,6 +157,7 @@ function watched({ view, brush, width }: Scene): readonly string[] {
 const VERDICTS: Readonly<Record<Verdict, string>> = {
   holds: 'holds the live key',
   older: 'holds an older generation',
+  leaving: 'holds the key that is leaving',
   empty: 'is empty',
   other: 'holds something else',
   unreadable: 'cannot be read',
@@ -162,10 +167,10 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
 function proven({ view, brush, look }: Scene): readonly string[] {
   const { proofs } = view
   if (proofs === null) return []
-  const readable = proofs.filter((proof) => proof.verdict !== 'unreadable')
+  const readable = proofs.filter(({ verdict }) => verdict !== 'unreadable' && verdict !== 'leaving')
   const good = readable.filter((proof) => proof.verdict === 'holds')
   const mark = good.length === readable.length ? brush.good : brush.bad
-  const blind = proofs.length - readable.length
+  const blind = proofs.filter(({ verdict }) => verdict === 'unreadable').length
   const width = widest(
     proofs.map((proof) => display(proof.place)),
     Math.floor(look.columns / 2),
@@ -181,7 +186,11 @@ function proven({ view, brush, look }: Scene): readonly string[] {
 }
 
 function proofMark({ verdict }: Proof, brush: Paint): string {
-  return verdict === 'holds' ? brush.good('✓') : verdict === 'unreadable' ? brush.faint('?') : brush.bad('✗')
+  return verdict === 'holds'
+    ? brush.good('✓')
+    : verdict === 'unreadable' || verdict === 'leaving'
+      ? brush.faint('?')
+      : brush.bad('✗')
 }
 
 function proofWords({ verdict, n, address, code }: Proof, stack: string): string {

@@ -1,18 +1,28 @@
-/** Laying out plain lines. Everything here counts terminal columns and knows nothing of colour: paint afterwards. */
+/** Laying out lines. Widths are those of a terminal; colour takes none. */
 import { columns } from '../../core/display.ts'
 
+const ESCAPES = /\u001b\[\d+m/g
+
+function plain(line: string): string {
+  return line.replace(ESCAPES, '')
+}
+
+function wide(text: string): number {
+  return columns(plain(text))
+}
+
 export function pad(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - columns(text)))
+  return text + ' '.repeat(Math.max(0, width - wide(text)))
 }
 
 export function padStart(text: string, width: number): string {
-  return ' '.repeat(Math.max(0, width - columns(text))) + text
+  return ' '.repeat(Math.max(0, width - wide(text))) + text
 }
 
 /** The widest of some texts, at most `most`. */
 export function widest(texts: Iterable<string>, most: number): number {
   let width = 0
-  for (const text of texts) width = Math.max(width, columns(text))
+  for (const text of texts) width = Math.max(width, wide(text))
   return Math.min(width, most)
 }
 
@@ -22,7 +32,7 @@ export function wrapped(text: string, width: number): readonly string[] {
   let line = ''
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`
-    if (line !== '' && columns(longer) > width) {
+    if (line !== '' && wide(longer) > width) {
       lines.push(line)
       line = word
     } else line = longer
@@ -42,7 +52,7 @@ export function dotted(parts: readonly string[], width: number, indent: number):
   let line = ''
   for (const part of parts.filter((one) => one !== '')) {
     const longer = line === '' ? part : `${line} · ${part}`
-    if (line !== '' && columns(longer) > width - (lines.length === 0 ? 0 : indent)) {
+    if (line !== '' && wide(longer) > width - (lines.length === 0 ? 0 : indent)) {
       lines.push(line)
       line = part
     } else line = longer
@@ -63,9 +73,41 @@ export function grouped(value: number): string {
   return fraction === undefined ? text : `${text}.${fraction}`
 }
 
-/** Whole text of a command: lines with an end each, or nothing. */
-export function block(lines: readonly string[]): string {
-  return lines.length === 0 ? '' : `${lines.map((line) => line.trimEnd()).join('\n')}\n`
+/** Whole text of a command: lines with an end each, or nothing. With `width`, longer lines go on below themselves. */
+export function block(lines: readonly string[], width = Number.POSITIVE_INFINITY): string {
+  const fitting = lines.flatMap((line) => (wide(line) > width && !isTyped(line) ? folded(line, width) : [line]))
+  return fitting.length === 0 ? '' : `${fitting.map((line) => line.trimEnd()).join('\n')}\n`
+}
+
+/** What is to be typed stays on one line, so that it can be copied. */
+function isTyped(line: string): boolean {
+  return line.includes('Next:') || line.includes('keywright ')
+}
+
+/** Breaks between words; what follows hangs under the last cell of the line (cells have two spaces between them). */
+function folded(line: string, width: number): readonly string[] {
+  const bare = plain(line)
+  const indent = bare.length - bare.trimStart().length
+  const cell = bare
+    .slice(0, Math.floor(width * 0.6))
+    .trimEnd()
+    .lastIndexOf('  ')
+  const hang = ' '.repeat(cell >= indent && cell > 0 ? cell + 2 : indent + 2)
+  const lines: string[] = []
+  let start = ''
+  for (const word of line.slice(leading(line)).split(/(?<=\S) (?=\S)/)) {
+    const before = lines.length === 0 ? line.slice(0, leading(line)) : hang
+    const longer = start === '' ? before + word : `${start} ${word}`
+    if (start !== '' && wide(longer) > width) {
+      lines.push(start)
+      start = hang + word
+    } else start = longer
+  }
+  return [...lines, start]
+}
+
+function leading(line: string): number {
+  return line.length - line.trimStart().length
 }
 
 /** First letter large. */

@@ -130,7 +130,7 @@ export function reasonWords(reason: Reason): string {
     case 'tainted':
       return 'a late write may have reached a place that cannot be read'
     case 'unfinished':
-      return 'no working key: the last one was disabled, or never became active'
+      return 'no working key is left'
     default:
       return reason satisfies never
   }

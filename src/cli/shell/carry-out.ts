@@ -44,7 +44,7 @@ export async function carryOut(carry: Carry): Promise<ExitCode> {
   const now = shell.clock.now()
   const interrupted = shell.signal.aborted
   const { problems, stops } = session.plan
-  const told = { ...result, problems: [...problems, ...stops, ...result.problems] }
+  const told = { ...result, problems: [...problems, ...stops] }
   const millis = now - start
   const idle = views.length === 0 && told.problems.length === 0 && !interrupted && shell.format !== 'json'
   shell.stdout(

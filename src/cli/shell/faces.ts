@@ -48,7 +48,8 @@ export interface OutcomeView {
 export type OutcomeFace = (view: OutcomeView, look: Look) => string
 
 export interface AppliedView {
-  readonly result: ApplyResult
+  /** With what stopped the stack or an address. */
+  readonly result: ApplyResult & { readonly problems: readonly Diagnostic[] }
   readonly session: Session
   readonly outcomes: readonly OutcomeView[]
   readonly millis: Millis

@@ -124,5 +124,5 @@ export const IDENTITY = shapeOf<ProviderIdentity>()({ origin: TEXT, account: TEX
 
 export const HEADER: Schema = shapeOf<StackHeader>()(
   { stack: TEXT, version: { const: 1 }, serial: COUNT, identities: dictionary(IDENTITY) },
-  {},
+  { writes: dictionary(shape({ day: TEXT, count: COUNT })) },
 )

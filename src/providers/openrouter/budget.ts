@@ -1,7 +1,8 @@
 /**
  * Writes per UTC day. Third parties report a daily quota of creates, updates and deletes (a 429 naming `keys-modify-api-rpd-v2`, seen by
  * 2026-08; size unpublished, reset at 00:00 UTC). Part of a known quota is kept back for disables, so that a leaked key can always be
- * stopped. Counted per process: other writers on the account are learned of from the API's own 429.
+ * stopped. Counted in this process and, where a budget is configured,
+ * over the runs of a day; other writers on the account are learned of from the API's own 429.
  */
 import { DAY, type Millis } from '../../core/time.ts'
 
@@ -14,6 +15,10 @@ export interface WriteBudget {
   exhaust(quota: number | null): void
   /** Ordinary writes left today; `null` while no quota is known. */
   left(): number | null
+  /** Counts writes that earlier runs sent today. */
+  book(earlier: number): void
+  /** Writes counted today; 0 without a configured budget, since then nobody needs the number. */
+  made(): number
   /** Milliseconds until the next UTC day. */
   untilReset(): Millis
 }
@@ -59,6 +64,16 @@ class DailyBudget implements WriteBudget {
     this.#turnDay()
     if (this.#refused) return 0
     return this.#quota === null ? null : Math.max(0, this.#quota - this.#reserve(this.#quota) - this.#spent)
+  }
+
+  book(earlier: number): void {
+    this.#turnDay()
+    this.#spent += earlier
+  }
+
+  made(): number {
+    this.#turnDay()
+    return this.#options.writesPerDay === undefined ? 0 : this.#spent
   }
 
   untilReset(): Millis {

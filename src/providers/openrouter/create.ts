@@ -3,8 +3,9 @@
  * of 2026-08-22). So exactly one request is sent, and only a documented answer is an outcome. The design that was rejected is everybody's
  * retry on POST, which leaves a live key behind for each answer that got lost.
  */
-import type { Millis } from '../../core/time.ts'
+
 import { Secret } from '../../core/secret.ts'
+import type { Millis } from '../../core/time.ts'
 import { sha256OfSecret } from '../../io/digest.ts'
 import type { CreateOutcome, CreateRequest } from '../../ports/key-api.ts'
 import { encodeCreate, KeyDecoder } from './codec.ts'

@@ -6,11 +6,11 @@
  * Nothing else in the provider repeats a request, so a call that uses `once` is sent once.
  */
 import { KeywrightError } from '../../core/diagnostic.ts'
-import type { Millis } from '../../core/time.ts'
 import type { Secret } from '../../core/secret.ts'
-import type { HttpClient, HttpRequest } from '../../io/http.ts'
+import type { Millis } from '../../core/time.ts'
 import { BACKOFF, jittered } from '../../io/http/backoff.ts'
 import type { Limiter } from '../../io/http/limiter.ts'
+import type { HttpClient, HttpRequest } from '../../io/http.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Write, WriteBudget } from './budget.ts'
 import { isSettled, type Received, type Reply, readReply, type Unsent } from './reply.ts'

@@ -4,8 +4,8 @@
  * `{ error: { code: integer, message } }`, and `code` is the status).
  */
 import type { Millis } from '../../core/time.ts'
-import type { Exchange } from '../../io/http.ts'
 import { retryAfterMillis } from '../../io/http/backoff.ts'
+import type { Exchange } from '../../io/http.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 

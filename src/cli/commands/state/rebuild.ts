@@ -106,7 +106,7 @@ async function save(
     ...known,
   }
   const serial = state.header?.serial ?? 0
-  await store.commitHeader({ stack, version: 1, serial, identities }, serial, lease)
+  await store.commitHeader({ stack, version: 1, ...state.header, serial, identities }, serial, lease)
   const changes = results.flatMap((one) =>
     one.kind === 'proven'
       ? [{ address: one.address, expectedSerial: one.record.serial, record: { ...one.record, actor } }]

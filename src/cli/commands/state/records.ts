@@ -4,6 +4,7 @@ import { statusOf } from '../../../engine/standing.ts'
 import { document } from '../../render/json.ts'
 import { renderShow } from '../../render/show.ts'
 import { renderRecords } from '../../render/state.ts'
+import { block } from '../../render/text.ts'
 import type { Args, Command, ExitCode, Shell } from '../../shell/command.ts'
 import { oneAddress } from '../../shell/one-address.ts'
 import { sayYes } from '../../shell/say-yes.ts'
@@ -67,10 +68,18 @@ export const remove: Command = {
       shell.stdout(
         shell.format === 'json'
           ? document('forgotten', { address: record.address, live })
-          : `Forgot ${record.address}. Nothing live was changed.\n`,
+          : forgot(
+              record.address,
+              opened.project.keys.some((key) => key.address === record.address),
+            ),
       )
       return 0
     }),
+}
+
+function forgot(address: string, declared: boolean): string {
+  const more = declared ? [`It is still in the manifests: take it out, or keywright state rebuild finds it again.`] : []
+  return block([`Forgot ${address}. Nothing live was changed.`, ...more])
 }
 
 async function withState(shell: Shell, work: (opened: OpenedState) => Promise<ExitCode>): Promise<ExitCode> {

@@ -1,0 +1,79 @@
+/** What a run saves for the whole stack: account identities, moves, hand-overs, and the writes of the day. */
+import { isKeywrightError } from '../core/diagnostic.ts'
+import type { KeyRecord, StackHeader } from '../core/record.ts'
+import { instant } from '../core/time.ts'
+import type { WriteContext } from './context.ts'
+import { applyMoves, type Session, type Wanted } from './session.ts'
+
+/** Account identities, moves and hand-overs: saved before any address is touched. */
+export async function settleStack(context: WriteContext, session: Session, wanted: Wanted): Promise<StackHeader> {
+  const header = await saveHeader(context, session)
+  await recallWrites(context, header)
+  const moved = applyMoves(session.stored, wanted.moved, context.stack)
+  for (const [address, record] of moved) {
+    if (session.stored.has(address)) continue
+    const old = [...session.stored.values()].find((one) => one.lineage === record.lineage)
+    if (!old) continue
+    const [, saved] = await context.store.commit(
+      context.stack,
+      [
+        { address: old.address, expectedSerial: old.serial, record: null },
+        { address, expectedSerial: 0, record: { ...record, serial: 0 } },
+      ],
+      context.lease,
+    )
+    if (saved) followMove(session, saved)
+  }
+  for (const subject of session.subjects.filter((one) => one.handedOver))
+    await context.store.commit(
+      context.stack,
+      [{ address: subject.address, expectedSerial: subject.record.serial, record: null }],
+      context.lease,
+    )
+  return header
+}
+
+function followMove(session: Session, saved: KeyRecord): void {
+  for (const subject of session.subjects)
+    if (subject.address === saved.address) Object.assign(subject, { record: saved })
+}
+
+async function saveHeader(context: WriteContext, session: Session): Promise<StackHeader> {
+  const known = session.header?.identities ?? {}
+  const fresh = [...session.world.providers.values()].filter((view) => !known[view.name])
+  if (session.header && fresh.length === 0) return session.header
+  const identities = { ...known, ...Object.fromEntries(fresh.map((view) => [view.name, view.identity])) }
+  const header: StackHeader = { stack: context.stack, version: 1, serial: 0, ...session.header, identities }
+  return await context.store.commitHeader(header, session.header?.serial ?? 0, context.lease)
+}
+
+/** The budget of writes is one of a day, not of a run: what earlier runs of this UTC day sent is counted in. */
+async function recallWrites(context: WriteContext, header: StackHeader): Promise<void> {
+  for (const [name, { day, count }] of Object.entries(header.writes ?? {}))
+    if (day === today(context) && header.identities[name]) (await context.api(name)).bookWrites?.(count)
+}
+
+/** Saves how many writes of this day were sent, where a provider keeps count. A run that dies forgets its own share. */
+export async function bookWrites(context: WriteContext, header: StackHeader): Promise<void> {
+  const writes: Record<string, { day: string; count: number }> = {}
+  for (const name of Object.keys(header.identities)) {
+    const count = await madeBy(name, context)
+    if (count > 0) writes[name] = { day: today(context), count }
+  }
+  const same = Object.entries(writes).every(([name, { count }]) => header.writes?.[name]?.count === count)
+  if (!same) await context.store.commitHeader({ ...header, writes }, header.serial, context.lease)
+}
+
+async function madeBy(name: string, context: WriteContext): Promise<number> {
+  try {
+    return (await context.api(name)).writesMade?.() ?? 0
+  } catch (error) {
+    // A provider that is no longer configured made none.
+    if (isKeywrightError(error, 'RECORD_UNCONFIGURED')) return 0
+    throw error
+  }
+}
+
+function today(context: WriteContext): string {
+  return instant(context.clock.now()).slice(0, 10)
+}
