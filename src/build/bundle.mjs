@@ -38,4 +38,5 @@ chmodSync('dist/cli.js', 0o755)
 // What an earlier build left goes last, so that a program that is running meanwhile still finds its chunks.
 for (const folder of ['dist', 'dist/chunks'].filter((path) => existsSync(path)))
   for (const entry of readdirSync(folder, { withFileTypes: true }))
-    if (entry.isFile() && !(relative('.', join(folder, entry.name)) in metafile.outputs)) rmSync(join(folder, entry.name))
+    if (entry.isFile() && !(relative('.', join(folder, entry.name)) in metafile.outputs))
+      rmSync(join(folder, entry.name))

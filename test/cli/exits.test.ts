@@ -80,7 +80,7 @@ describe.concurrent('exit codes', () => {
   test('4 when another run holds the lease longer than --lock-timeout', async () => {
     const home = await house({ emulator: { latencyMs: 700 } })
     const first = home.start('apply --yes')
-    await expect.poll(() => home.emulator.world.traffic.counts().total, { timeout: 5_000 }).toBeGreaterThan(0)
+    await expect.poll(() => home.emulator.world.traffic.counts().total, { timeout: 30_000 }).toBeGreaterThan(0)
     const second = await home.run('apply --yes --lock-timeout 0s')
     expect(second).toMatchObject({ code: 4, stdout: '' })
     expect(second.words).toContain('LOCK_HELD')

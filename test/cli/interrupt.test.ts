@@ -9,7 +9,7 @@ describe.concurrent('Ctrl-C', () => {
   test('finishes what is in flight, saves, ends with 130, and the next apply goes on without a leftover', async () => {
     const home = await house({ keys: KEYS, emulator: { latencyMs: 120 } })
     const first = home.start('apply --yes --parallelism 4')
-    await expect.poll(() => home.writes(), { timeout: 10_000, interval: 20 }).toBeGreaterThan(3)
+    await expect.poll(() => home.writes(), { timeout: 30_000, interval: 20 }).toBeGreaterThan(3)
     first.child.kill('SIGINT')
     const { code, stdout, stderr } = await first.ended
     expect(code).toBe(130)
@@ -26,7 +26,7 @@ describe.concurrent('Ctrl-C', () => {
   test('twice ends at once, and the next apply converges all the same', async () => {
     const home = await house({ keys: KEYS, emulator: { latencyMs: 150 } })
     const first = home.start('apply --yes --parallelism 4')
-    await expect.poll(() => home.writes(), { timeout: 10_000, interval: 20 }).toBeGreaterThan(3)
+    await expect.poll(() => home.writes(), { timeout: 30_000, interval: 20 }).toBeGreaterThan(3)
     first.child.kill('SIGTERM')
     await first.saw('Finishing what is in flight')
     first.child.kill('SIGINT')
@@ -40,7 +40,7 @@ describe.concurrent('Ctrl-C', () => {
     const home = await house({ emulator: { latencyMs: 3_000 } })
     const first = home.start('plan')
     await expect
-      .poll(() => home.emulator.world.traffic.counts().peakConcurrency, { timeout: 10_000 })
+      .poll(() => home.emulator.world.traffic.counts().peakConcurrency, { timeout: 30_000 })
       .toBeGreaterThan(0)
     first.child.kill('SIGINT')
     expect(await first.ended).toMatchObject({ code: 130, stdout: '' })
