@@ -6,12 +6,12 @@
 import type { LiveKey } from '../core/key.ts'
 import { transition } from '../core/machine/transition.ts'
 import type { Subject } from '../core/plan.ts'
-import { type KeyRecord, newRecord, policyOf, type StackHeader } from '../core/record.ts'
+import { type KeyRecord, newRecord, policyOf } from '../core/record.ts'
 import type { WriteContext } from './context.ts'
 import { execute } from './execute.ts'
 import type { Job, Outcome } from './job.ts'
 import { inLanes, type ProviderView } from './refresh.ts'
-import { applyMoves, type Filter, observe, type Session, type Wanted } from './session.ts'
+import { type Filter, observe, type Session, type Wanted } from './session.ts'
 import { bookWrites, settleStack } from './stack.ts'
 
 export interface ApplyInputs {
