@@ -1,0 +1,83 @@
+/**
+ * Stands between a process under test and the emulator and tells when a write passes: once when the whole request is on its way to
+ * the emulator, and once when the emulator has answered, before the client hears of it. What was sent is carried out even if the
+ * client is gone by then. Cut connections are passed on as such.
+ */
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export type Edge = 'sent' | 'answered'
+/** `n` counts the writes since `watch` was called, from 1. */
+export type Watcher = (edge: Edge, n: number) => void
+
+export interface WriteProxy {
+  readonly origin: string
+  /** Writes since `watch` that were sent on and not answered to the client yet. */
+  openWrites(): number
+  /** Hears about writes from now on, instead of whoever did before, and counts them anew. */
+  watch(watcher: Watcher | null): void
+  close(): Promise<void>
+}
+
+interface Tally {
+  readonly watcher: Watcher | null
+  sent: number
+  answered: number
+  open: number
+}
+
+const tallyFor = (watcher: Watcher | null): Tally => ({ watcher, sent: 0, answered: 0, open: 0 })
+
+export async function startProxy(upstream: string): Promise<WriteProxy> {
+  const agent = new Agent({ keepAlive: true })
+  let tally = tallyFor(null)
+  const server = createServer({ keepAliveTimeout: 0 }, (from, to) => {
+    carry(from, to, { upstream, agent, tally }).catch(() => from.socket.destroy())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    openWrites: () => tally.open,
+    watch(watcher) {
+      tally = tallyFor(watcher)
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      agent.destroy()
+      await closed
+    },
+  }
+}
+
+interface Way {
+  readonly upstream: string
+  readonly agent: Agent
+  readonly tally: Tally
+}
+
+async function carry(from: IncomingMessage, to: ServerResponse, { upstream, agent, tally }: Way): Promise<void> {
+  const body = await whole(from)
+  const isWrite = from.method !== 'GET'
+  const onward = request(`${upstream}${from.url}`, { method: from.method, headers: from.headers, agent })
+  const arrived = new Promise<IncomingMessage>((resolve, reject) => {
+    onward.once('response', resolve).once('error', reject)
+  })
+  onward.end(body)
+  if (isWrite) tally.open += 1
+  if (isWrite) tally.watcher?.('sent', ++tally.sent)
+  try {
+    const answer = await arrived
+    const bytes = await whole(answer)
+    if (isWrite) tally.watcher?.('answered', ++tally.answered)
+    to.writeHead(answer.statusCode ?? 502, answer.headers).end(bytes)
+  } finally {
+    if (isWrite) tally.open -= 1
+  }
+}
+
+async function whole(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of message) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
