@@ -7,6 +7,7 @@ import type { LiveKey } from '../core/key.ts'
 import { transition } from '../core/machine/transition.ts'
 import type { Subject } from '../core/plan.ts'
 import { type KeyRecord, newRecord, policyOf } from '../core/record.ts'
+import { SECOND } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
 import { execute } from './execute.ts'
 import type { Job, Outcome } from './job.ts'
@@ -32,6 +33,8 @@ export interface ApplyResult {
 }
 
 const MOST_PASSES = 5
+/** Doubles with each pass: a late create gets time to show up, and an API in trouble time to recover. */
+const FIRST_PAUSE = SECOND / 2
 
 export async function apply(context: WriteContext, inputs: ApplyInputs): Promise<ApplyResult> {
   const outcomes = new Map<string, Outcome>()
@@ -64,6 +67,7 @@ export async function apply(context: WriteContext, inputs: ApplyInputs): Promise
     postponed = waits ? leaving.map((subject) => subject.address) : []
     if ((unsure.size === 0 && postponed.length === 0) || (unsure.size === 0 && waits) || context.signal.aborted) break
     only = new Set([...unsure, ...postponed])
+    await context.clock.sleep(FIRST_PAUSE * 2 ** pass, context.signal)
     session = await observe(readSide(context), wanted, filter)
   }
   await bookWrites(context, header)

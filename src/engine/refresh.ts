@@ -79,7 +79,10 @@ async function look(name: string, context: ReadContext, inputs: RefreshInputs): 
   const { desired, problems } = resolveScopes(declared, account)
   const records = [...inputs.records.values()].filter((record) => record.provider === name)
   const expected = liveIdsByScope(records)
-  const scopes = new Set([...desired.map((key) => key.scope), ...expected.keys(), account.identity.account])
+  // A workspace that is gone (or was another account's) cannot be listed: its recorded ids are asked for one by one below.
+  const known = new Set(account.scopes.values())
+  const recorded = [...expected.keys()].filter((scope) => known.has(scope))
+  const scopes = new Set([...desired.map((key) => key.scope), ...recorded, account.identity.account])
   const keys = new Map<string, LiveKey | null>()
   const lists = await Promise.all([...scopes].map((scope) => reader.list(scope, expected.get(scope)?.length)))
   for (const list of lists) for (const key of list) keys.set(key.id, key)
@@ -135,11 +138,16 @@ function liveIdsByScope(records: readonly KeyRecord[]): Map<string, string[]> {
   return ids
 }
 
-/** Runs `work` over all items, at most `lanes` at a time; the first failure ends it. */
+/** Runs `work` over all items, at most `lanes` at a time. The first failure is thrown once everything in flight has come to its end. */
 export async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<void>): Promise<void> {
   let next = 0
+  const failures: unknown[] = []
   const lane = async (): Promise<void> => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item)
+    while (failures.length === 0 && next < items.length) {
+      const item = items[next++]
+      if (item !== undefined) await work(item).catch((error: unknown) => failures.push(error))
+    }
   }
   await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane))
+  if (failures.length > 0) throw failures[0]
 }

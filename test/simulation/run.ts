@@ -475,8 +475,8 @@ async function isCalm(scene: Scene): Promise<boolean> {
 }
 
 /** Somebody's key carries the marker of this address: it is stopped, and rightly so. */
-function isTaken({ account, copies }: Scene, key: DesiredKey): boolean {
-  return [...copies].some((id) => parseName(account.key(id)?.name ?? '')?.marker.id === key.id)
+function isTaken({ account, copies }: Scene, id: string | undefined): boolean {
+  return [...copies].some((copy) => parseName(account.key(copy)?.name ?? '')?.marker.id === id)
 }
 
 /** live == manifest: one active generation per address, nothing else marked, every place holds it. */
@@ -493,11 +493,12 @@ async function judge(scene: Scene): Promise<void> {
   for (const [identity, id] of scene.foreign)
     if (!scene.keys.has(id) && !records.has(`${STACK}/${id}`) && !scene.cells.cells.has(identity))
       findings.push('a value written by hand was emptied')
-  for (const key of ours) if (!scene.copies.has(key.id) && !recorded.has(key.id)) findings.push(`orphan ${key.name}`)
+  for (const key of ours)
+    if (!isTaken(scene, parseName(key.name)?.marker.id) && !recorded.has(key.id)) findings.push(`orphan ${key.name}`)
   for (const key of scene.keys.values()) {
     const record = records.get(key.address)
     const active = record ? activeOf(record) : null
-    if (isTaken(scene, key)) continue
+    if (isTaken(scene, key.id)) continue
     if (!record || !active)
       findings.push(
         `${key.address} has no active generation: ${record?.generations.map((g) => `${g.n}:${g.phase}`).join(' ')}`,
