@@ -4,7 +4,7 @@ import type { Census, Counted } from '../../engine/census.ts'
 import type { Look } from '../shell/command.ts'
 import { document } from './json.ts'
 import { type Paint, paint } from './paint.ts'
-import { block, counted, pad, padStart, paragraph } from './text.ts'
+import { block, counted, dotted, pad, padStart, paragraph } from './text.ts'
 import { amount, day } from './words.ts'
 
 export interface CensusView {
@@ -20,7 +20,7 @@ export function renderCensus(view: CensusView, look: Look): string {
   const { census } = view
   return block(
     [
-      headOf(view, brush),
+      ...headOf(view, look, brush),
       '',
       ...rowsOf(census).flatMap((row) => line(row, look, brush)),
       '',
@@ -31,7 +31,7 @@ export function renderCensus(view: CensusView, look: Look): string {
   )
 }
 
-function headOf({ census, provider, requests }: CensusView, brush: Paint): string {
+function headOf({ census, provider, requests }: CensusView, look: Look, brush: Paint): readonly string[] {
   const { account, workspaces, keys } = census
   const who = display(account.creator ?? account.account, { max: 14 })
   const facts = [
@@ -40,7 +40,7 @@ function headOf({ census, provider, requests }: CensusView, brush: Paint): strin
     counted(keys.length, 'key'),
     `${counted(requests, 'request')}, 0 writes`,
   ]
-  return [brush.strong(display(provider)), ...facts].join(' · ')
+  return dotted([brush.strong(display(provider)), ...facts], look.columns, 2)
 }
 
 interface Row {

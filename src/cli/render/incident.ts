@@ -30,19 +30,14 @@ export function renderLeaked(view: LeakedView, look: Look): string {
       usage: key.usage,
     })
   const brush = paint(look)
-  const who = [desired?.owner ?? record?.owner, desired?.purpose && `"${desired.purpose}"`, desired?.link]
-    .filter(Boolean)
-    .join(', ')
+  const about = [desired?.owner ?? record?.owner, desired?.purpose && `"${desired.purpose}"`, desired?.link]
+  const who = display(about.filter(Boolean).join(', '), { max: 160 })
   const name = record
     ? idIn(stackOf(record.address), record.address)
     : `"${displayName(parseName(key.name)?.display ?? key.name, { max: 60 })}"`
   return block(
     [
-      ...paragraph(
-        `sha256:${id.slice(0, 12)}… is ${name}${who === '' ? '' : ` (${display(who, { max: 160 })})`}`,
-        look.columns,
-        0,
-      ),
+      ...paragraph(`sha256:${id.slice(0, 12)}… is ${name}${who === '' ? '' : ` (${who})`}`, look.columns, 0),
       `spent ${amount(key.usage.daily)} USD today, ${amount(key.usage.monthly)} USD this month, ${amount(key.usage.total)} USD in all`,
       brush.good('Disabled in 1 write. It works nowhere from now on.'),
       ...next(record, look),
