@@ -2,6 +2,7 @@
  * Every generated file as path and text. To publish another schema, add a row to `SCHEMAS`; give it a `validator` name to get
  * validation code for it as well.
  */
+import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import standalone from 'ajv/dist/standalone/index.js'
 import { buildSync } from 'esbuild'
@@ -12,6 +13,7 @@ import { configSchema } from './config-schema.ts'
 import { hoisted } from './hoist.ts'
 import { manifestSchema } from './manifest-schema.ts'
 import { judging, published, type Schema } from './nodes.ts'
+import { withFreshParts } from './readme.ts'
 
 interface SchemaRow {
   readonly name: string
@@ -57,6 +59,7 @@ export function artifacts(): readonly Artifact[] {
       path: 'src/io/schemas.generated.d.ts',
       text: GENERATED + validationTypes(judged.map(({ validator }) => validator)),
     },
+    { path: 'README.md', text: withFreshParts(readFileSync('README.md', 'utf8')) },
   ]
 }
 
