@@ -12,7 +12,7 @@ const MARKDOWN: Look = { format: 'markdown', color: false, columns: 80 }
 const JSON_LOOK: Look = { format: 'json', color: false, columns: 80 }
 
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/u
-const RUNS = { numRuns: process.env.SLOW === '1' ? 1_000 : 25 }
+const RUNS = { numRuns: process.env.SLOW === '1' ? 1_000 : 15 }
 
 function shownOf(output: string): string {
   return output.replaceAll('\n', '').replace(/\u001b\[\d+m/g, '')

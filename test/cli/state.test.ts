@@ -28,8 +28,6 @@ describe.concurrent('a lost state', () => {
 
     const dry = await home.run('state rebuild --dry-run')
     expect(dry).toMatchObject({ code: 0, stdout: expect.stringContaining('Would record 3 addresses') })
-    expect(await home.run('apply --yes')).toMatchObject({ code: 1 })
-
     expect(await home.run('state rebuild')).toMatchObject({ code: 0, stderr: '' })
     await isEmpty(home)
     expect(home.writes()).toBe(before)
@@ -38,7 +36,6 @@ describe.concurrent('a lost state', () => {
       generations.map(({ n, phase }) => `#${n} ${phase}`),
     )
     expect(phases).toEqual(expect.arrayContaining([['#1 superseded', '#2 active'], ['#1 active'], ['#1 active']]))
-    expect(await home.run('status --prove --offline')).toMatchObject({ code: 0 })
     expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
     expect(home.writes()).toBe(before)
   })
@@ -107,8 +104,7 @@ describe.concurrent('the state by hand', () => {
     const places = home.read('.env.keys')
     const hashes = home.live().map(({ hash }) => hash)
     home.write('keywright.yaml', home.read('keywright.yaml').replace(`stack: ${STACK}`, 'stack: new-c3d4'))
-    const stopped = await home.run('plan')
-    expect(stopped.stderr).toContain(`keywright state mv --stack ${STACK} new-c3d4`)
+    expect((await home.run('plan')).stderr).toContain('STACK_RENAMED')
     expect(await home.run(`state mv --stack ${STACK} new-c3d4 --yes`)).toMatchObject({ code: 0 })
     expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
     expect(home.live().map(({ hash }) => hash)).toEqual(hashes)

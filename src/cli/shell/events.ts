@@ -2,6 +2,7 @@ import { openSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { KeywrightError } from '../../core/diagnostic.ts'
 import type { Reporter, RunEvent } from '../../ports/reporter.ts'
+import { safeJson } from '../render/json.ts'
 import type { Stream } from './process.ts'
 
 /** Version of the lines that `--events` writes. */
@@ -24,7 +25,7 @@ export function openEvents(file: string | null, cwd: string, stdout: Stream): Re
 }
 
 function lineOf(event: RunEvent): string {
-  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...event })}\n`
+  return `${safeJson({ schemaVersion: SCHEMA_VERSION, ...event })}\n`
 }
 
 function openFile(path: string, shown: string): number {

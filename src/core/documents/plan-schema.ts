@@ -1,5 +1,6 @@
 /** `plan --format json` and one line of `--events`. */
 import type { FieldChange } from '../machine/diff.ts'
+import type { Step } from '../machine/step.ts'
 import type { Change, Plan } from '../plan.ts'
 import type { Schema } from './conforms.ts'
 import { COUNT, DIAGNOSTIC, FIELD_VALUE, FLAG, INSTANT, list, NUMBER, orNull, shape, shapeOf, TEXT } from './shapes.ts'
@@ -21,29 +22,32 @@ const REASON: Schema = {
   ],
 }
 
-const STEPS = [
-  'abandon',
-  'note-gone',
-  'drop-claim',
-  'supersede',
-  'activate',
-  'freeze',
-  'thaw',
-  'drop-place',
-  'end',
-  'issue',
-  'lift',
-  'prove',
-  'recover',
-  'write',
-  'check',
-  'inspect',
-  'empty',
-  'update',
-  'disable',
-  'enable',
-  'remove',
-]
+/** Every step once; one that is added does not compile without a line here. */
+const EVERY_STEP: Readonly<Record<Step['do'], true>> = {
+  abandon: true,
+  'note-gone': true,
+  'drop-claim': true,
+  supersede: true,
+  activate: true,
+  freeze: true,
+  thaw: true,
+  confirm: true,
+  'drop-place': true,
+  end: true,
+  issue: true,
+  lift: true,
+  prove: true,
+  recover: true,
+  write: true,
+  check: true,
+  inspect: true,
+  empty: true,
+  update: true,
+  disable: true,
+  enable: true,
+  remove: true,
+}
+const STEPS = Object.keys(EVERY_STEP)
 
 const CHANGE = shapeOf<Change>()(
   {

@@ -52,6 +52,8 @@ async function ofStack(store: StateStore, from: string, to: string): Promise<Pla
     throw unusable(
       `The store holds no record of the stack ${JSON.stringify(from)}; it holds ${(await store.stacks()).join(', ') || 'none'}.`,
     )
+  const open = [...old.records.values()].find(isOpen)
+  if (open) throw unfinished(open.address, from)
   const moves = [...old.records.values()].map((record) => {
     const address = formatAddress(to, record.address.slice(from.length + 1))
     return { old: record, address, there: next.records.get(address)?.lineage === record.lineage }
@@ -60,6 +62,18 @@ async function ofStack(store: StateStore, from: string, to: string): Promise<Pla
   if (taken) throw unusable(`${taken.address} has a record of its own.`)
   const header = next.header === null && old.header ? { ...old.header, stack: to, serial: 0 } : null
   return { source: from, goal: to, moves, header }
+}
+
+/** What a lost create left behind carries the old name of the stack, and would no longer be recognised. */
+function isOpen({ generations, abandoned }: KeyRecord): boolean {
+  return abandoned.length > 0 || generations.some((g) => g.phase === 'creating')
+}
+
+function unfinished(address: string, stack: string): KeywrightError {
+  return new KeywrightError('CLI_USAGE', {
+    message: `${address} has a create whose outcome is not settled; its leftover could not be found under another name. Nothing was changed.`,
+    hint: `keywright apply   with stack: ${stack} in keywright.yaml, then move`,
+  })
 }
 
 async function ofAddress(
