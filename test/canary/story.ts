@@ -1,0 +1,114 @@
+/** A busy day: every command that comes near a secret, on good days and bad ones. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Stage } from './stage.ts'
+
+const ROTATION = { grace: '0s', hold: '0s' }
+/** Of places that cannot be written conditionally. */
+const SLOW_ROTATION = { grace: '2m', hold: '1h' }
+
+const key = (deliverTo: readonly string[], more: object = {}): object => ({
+  limit: 5,
+  deliverTo,
+  rotation: ROTATION,
+  ...more,
+})
+
+const KEYS: Readonly<Record<string, object>> = {
+  'web/front': key(['dotenv:FRONT', 'files:front.json#key', 'age:front.age']),
+  'web/back': key(['dotenv:BACK'], { expiresAt: '2031-01-01T00:00:00Z' }),
+  'web/header': { ...key([]), deliverTo: [{ sink: 'files', path: 'header.txt', value: 'Bearer ${secret}' }] },
+  'ops/vaulted': key(['vault:ops/vaulted'], { rotation: SLOW_ROTATION }),
+  'ops/paused': key(['dotenv:PAUSED'], { disabled: true }),
+}
+
+export async function story(stage: Stage): Promise<void> {
+  await beginning(stage)
+  await trouble(stage)
+  await looking(stage)
+  await incidents(stage)
+  await stage.run(['destroy', '--yes', '--allow-deletes', '99', '--now'])
+}
+
+async function manifest(stage: Stage, keys: object): Promise<void> {
+  await stage.write('keys/all.keys.yaml', JSON.stringify({ keys }))
+}
+
+async function beginning(stage: Stage): Promise<void> {
+  await manifest(stage, KEYS)
+  await Promise.all([stage.run(['plan']), stage.run(['plan', '--json'])])
+  await stage.run(['apply', '--yes', '--events', 'events.ndjson'])
+  const edited = {
+    ...KEYS,
+    'web/back': key(['dotenv:BACK', 'files:back.txt'], { limit: 7, expiresAt: '2032-01-01T00:00:00Z' }),
+  }
+  await manifest(stage, edited)
+  await stage.run(['apply', '--yes', '--json', '--events', '-'])
+}
+
+/** Wrong credentials, cut connections, a broken place, a place that somebody changes, two runs at once. */
+async function trouble(stage: Stage): Promise<void> {
+  const wrong = `sk-or-mgmt-${'0123456789abcdef'.repeat(4).split('').reverse().join('')}`
+  stage.more.push(wrong)
+  const faults = [
+    'POST /keys=cut-after-commit:1',
+    'POST /keys=html:1',
+    'GET /keys*=cut-before-commit:2',
+    'GET /workspaces=slow:1',
+    'GET /key=error-before-commit:1',
+  ]
+  await stage.emulator.control('POST faults', { add: faults })
+  await manifest(stage, {
+    ...KEYS,
+    'late/one': key(['dotenv:LATE']),
+    'late/two': key(['broken:late'], { rotation: SLOW_ROTATION }),
+    'late/three': key(['files:late.txt']),
+  })
+  await Promise.all([
+    stage.run(['apply', '--yes']),
+    stage.run(['apply', '--yes', '--lock-timeout', '0s']),
+    stage.run(['plan'], { env: { OPENROUTER_MANAGEMENT_KEY: wrong } }),
+  ])
+  await stage.emulator.control('POST faults', { clear: true })
+  const held = await readFile(join(stage.project, '.env.keys'), 'utf8')
+  await stage.write('.env.keys', held.replace(/^FRONT=.*$/m, 'FRONT=changed-by-hand'))
+  const again = { rotation: { ...ROTATION, serial: 2 } }
+  await manifest(stage, {
+    ...KEYS,
+    'web/front': { ...KEYS['web/front'], ...again },
+    'late/one': key(['dotenv:LATE'], again),
+  })
+  await stage.run(['apply', '--yes', '--events', 'events.ndjson'])
+}
+
+async function looking(stage: Stage): Promise<void> {
+  await Promise.all([
+    stage.run(['status', '--prove']),
+    stage.run(['status', '--json']),
+    stage.run(['show', 'web/front']),
+    stage.run(['show', 'web/front', '--json']),
+  ])
+  await Promise.all([
+    stage.run(['census', '--json']),
+    stage.run(['drift', '--json']),
+    stage.run(['state', 'list', '--json']),
+    stage.run(['snapshot', '--out', 'live.json']),
+  ])
+  await stage.run(['plan', '--live', 'live.json'], { env: { OPENROUTER_MANAGEMENT_KEY: '' } })
+}
+
+/** A foreign key is pasted by hand, a file holds a key, the state is lost. */
+async function incidents(stage: Stage): Promise<void> {
+  const { key: foreign } = await stage.emulator.control('POST keys', { name: 'somebody else' })
+  stage.more.push(`${foreign}`)
+  await Promise.all([
+    stage.run(['hash'], { stdin: `${foreign}\n` }),
+    stage.run(['leaked', `${foreign}`]),
+    stage.run(['disable', 'web/back']),
+  ])
+  await Promise.all([
+    stage.run(['leaked', '--yes'], { stdin: `${foreign}\n` }),
+    stage.run(['resume', 'web/back', '--yes']),
+  ])
+  await stage.run(['state', 'rebuild', '--yes'])
+}
