@@ -402,7 +402,7 @@ async function outsideEdit(scene: Scene): Promise<void> {
   const draw = random()
   scene.excused.add(address)
   if (draw < 0.4) account.remove(key.id)
-  else if (draw < 0.5) account.edit(key.id, { fields: { limit: 500 } })
+  else if (draw < 0.5) raise(scene, key)
   else if (draw < 0.6) tighten(scene, key)
   else if (draw < 0.7) account.edit(key.id, { name: 'renamed by hand' })
   else if (draw < 0.8) copyName(scene, key)
@@ -420,6 +420,12 @@ function copyName(scene: Scene, key: LiveKey): void {
   const copy = scene.account.plant({ name: key.name, scope: key.scope, fields: {} })
   scene.account.spend(copy.key.id, 1)
   scene.copies.add(copy.key.id)
+}
+
+/** Somebody raises the limit of a key, also of one that was lowered before. */
+function raise(scene: Scene, key: LiveKey): void {
+  scene.account.edit(key.id, { fields: { limit: 500 } })
+  scene.tightened.delete(key.id)
 }
 
 /** Somebody lowers the limit of a key in service. Nothing but a later commit may raise it again. */

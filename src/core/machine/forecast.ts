@@ -63,7 +63,7 @@ function eventsOf(step: Step, desired: DesiredKey | null, now: Instant): readonl
     case 'freeze':
       return [{ on: 'frozen', fields: step.fields, entry: desired?.digest ?? '', at: now }]
     case 'thaw':
-      return [{ on: 'thawed' }]
+      return [{ on: 'thawed' }, { on: 'updated', n: step.n, fields: step.fields, lifted: false }]
     case 'confirm':
       return [{ on: 'updated', n: step.n, fields: step.fields, lifted: false }]
     case 'drop-place':

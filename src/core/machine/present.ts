@@ -27,9 +27,9 @@ function firstReason({ highest, generations, abandoned, places }: KeyRecord): Re
   return { kind: isOpen ? 'unfinished' : 'missing' }
 }
 
-/** A removed key that is back in the manifests before it was deleted gets the same secret back. */
+/** A removed key that is back in the manifests before it was deleted gets the same secret back: that of its newest generation. */
 function comeBack({ record }: Inputs, desired: DesiredKey): Decision | null {
-  const removed = record.generations.find(
+  const removed = record.generations.findLast(
     (g): g is Disabled => g.phase === 'disabled' && g.why === 'removed' && !g.removing,
   )
   const last = removed && record.generations.every((g) => g.n <= removed.n)
@@ -65,7 +65,8 @@ function withActive(inputs: Inputs, desired: DesiredKey, service: Service): Deci
 /** Out-of-band tightening freezes the address until a later commit or `resume`. */
 function hold({ record, rules }: Inputs, desired: DesiredKey, { active, live }: Service): Decision | null {
   if (record.frozen) {
-    if (record.frozen.entry !== desired.digest) return { do: 'thaw' }
+    if (record.frozen.entry !== desired.digest || !isStricter(desired, record.frozen.fields, live))
+      return { do: 'thaw', n: active.n, fields: asSeen(record.frozen.fields, live) }
     return { do: 'rest', until: null, open: false, code: 'HELD_OUTSIDE' }
   }
   if (!rules.respectsTightening || desired.digest === '') return null
@@ -73,6 +74,16 @@ function hold({ record, rules }: Inputs, desired: DesiredKey, { active, live }: 
   if (landed) return { do: 'confirm', n: active.n, fields: landed }
   const fields = tightened(desired, active.issued, live)
   return fields.length > 0 ? { do: 'freeze', fields } : null
+}
+
+/** A later commit decided anew: what it does not put right stays as a human made it. */
+function asSeen(names: readonly string[], live: LiveKey): Fields {
+  return Object.fromEntries(names.map((name) => [name, live.fields[name] ?? null]))
+}
+
+/** Whoever made it stricter may take that back in the same place: then nothing is held any more. */
+function isStricter(desired: DesiredKey, fields: readonly string[], live: LiveKey): boolean {
+  return fieldChanges(desired, live.fields).some((change) => change.loosens && fields.includes(change.field))
 }
 
 /** An update of ours whose answer was lost is seen to have landed, maybe late: it is ours, not an outside edit. */

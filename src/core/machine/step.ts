@@ -34,7 +34,8 @@ export type Step =
   | { readonly do: 'supersede'; readonly n: number }
   | { readonly do: 'activate'; readonly n: number }
   | { readonly do: 'freeze'; readonly fields: readonly string[] }
-  | { readonly do: 'thaw' }
+  /** `fields`: the live values of what was made stricter, from now on the base for outside edits. */
+  | { readonly do: 'thaw'; readonly n: number; readonly fields: Fields }
   | { readonly do: 'confirm'; readonly n: number; readonly fields: Fields }
   | { readonly do: 'drop-place'; readonly identity: string }
   | { readonly do: 'end' }

@@ -5,6 +5,7 @@
 import { canonical } from '../canonical.ts'
 import type { DesiredKey, Fields, Place } from '../key.ts'
 import {
+  activeOf,
   deliveringOf,
   type Generation,
   type Issued,
@@ -136,13 +137,13 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
     case 'disabled':
       return replace(record, event.n, (g) => (g.phase === 'disabled' ? { ...g, disabledAt: event.at } : g))
     case 'enabled':
-      return replace(record, event.n, (g) => enable(g, event))
+      return replace(record, event.n, (g) => enable(g, event, activeOf(record) === null))
     case 'remove-claimed':
       return replace(record, event.n, (g) =>
         g.phase === 'superseded' || g.phase === 'disabled' ? { ...g, removing: true } : g,
       )
     case 'gone':
-      return { ...without(record, event.n), abandoned: record.abandoned.filter((a) => a.n !== event.n) }
+      return leave(record, event.n)
     case 'claim-dropped':
       return { ...record, abandoned: record.abandoned.filter((a) => a.n !== event.n) }
     case 'frozen':
@@ -180,8 +181,15 @@ function note(record: KeyRecord, desired: DesiredKey): KeyRecord {
     kind: desired.kind,
     protect: desired.protect,
     policy: policyOf(desired),
+    places: record.places.map((state) => renamed(state, desired.places)),
     ...(desired.owner === undefined ? {} : { owner: desired.owner }),
   }
+}
+
+/** The same physical place, whatever its sink is called by now. */
+function renamed(state: PlaceState, places: readonly Place[]): PlaceState {
+  const place = places.find((one) => one.identity === state.identity)
+  return place ? { ...state, sink: place.sink, at: place.at, text: place.text } : state
 }
 
 function abandon(record: KeyRecord, n: number): KeyRecord {
@@ -260,12 +268,19 @@ function disable(g: Generation, why: 'retired' | 'removed', when: Instant): Gene
   }
 }
 
-function enable(g: Generation, { at: when, fields }: Claimed<'enabled'>): Generation {
+/** Of the generations of a removed key at most one comes back into service. */
+function enable(g: Generation, { at: when, fields }: Claimed<'enabled'>, isVacant: boolean): Generation {
   if (g.phase !== 'disabled') return g
   const again = { ...kept(g), issued: { ...g.issued, fields: { ...g.issued.fields, ...fields } } }
-  return g.why === 'removed'
+  return g.why === 'removed' && isVacant
     ? { ...again, phase: 'active', activeAt: when }
     : { ...again, phase: 'superseded', supersededAt: when, everActive: g.everActive }
+}
+
+/** What a human made stricter is gone with the key it was about. */
+function leave(record: KeyRecord, n: number): KeyRecord {
+  const rest = activeOf(record)?.n === n ? thaw(record) : record
+  return { ...without(rest, n), abandoned: record.abandoned.filter((a) => a.n !== n) }
 }
 
 function thaw(record: KeyRecord): KeyRecord {
