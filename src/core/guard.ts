@@ -54,10 +54,11 @@ function tooManyDeletes({ plan, guard, allowance, records }: GuardInputs): reado
   const tooMuch =
     percent > guard.maxDeletePercent && (records.size >= PERCENT_FROM || (count === records.size && count > 1))
   if (!tooMany && !tooMuch) return []
+  const raised = [tooMany ? `maxDeletes: ${count}` : '', tooMuch ? `maxDeletePercent: ${percent}` : ''].filter(Boolean)
   return refusal(
     'GUARD_TOO_MANY_DELETES',
     `This plan retires ${count} of ${records.size} keys (${percent}%); the guard allows ${guard.maxDeletes} and ${guard.maxDeletePercent}%.`,
-    `keywright apply --allow-deletes ${count}   or raise it for good: guard: { maxDeletes: ${count} } in keywright.yaml`,
+    `keywright apply --allow-deletes ${count}   or raise it for good: guard: { ${raised.join(', ')} } in keywright.yaml`,
   )
 }
 
@@ -83,7 +84,9 @@ function overBudget({ plan, guard }: GuardInputs): readonly Diagnostic[] {
   return refusal(
     'GUARD_OVER_BUDGET',
     `All keys together could spend ${after === null ? 'without limit' : `${after} USD`} a month; the guard allows ${guard.maxMonthlyUsd} USD.`,
-    'lower limits, or raise guard.maxMonthlyUsd in keywright.yaml',
+    after === null
+      ? 'limit: 50   instead of unlimited, or take maxMonthlyUsd out of guard in keywright.yaml'
+      : `guard: { maxMonthlyUsd: ${Math.ceil(after)} } in keywright.yaml, or lower limits`,
   )
 }
 
@@ -140,7 +143,7 @@ function emptied({ desired, records, allowance }: GuardInputs): readonly Diagnos
   return refusal(
     'GUARD_EMPTY',
     `The manifests hold no keys, while ${records.size} are recorded.`,
-    'keywright apply --allow-empty --allow-deletes N   if all of them shall go',
+    `keywright apply --allow-empty --allow-deletes ${records.size}   if all of them shall go`,
   )
 }
 

@@ -6,6 +6,7 @@ import type { Diagnostic } from './diagnostic.ts'
 import type { DesiredKey, LiveKey } from './key.ts'
 import { type FieldChange, fieldChanges } from './machine/diff.ts'
 import { type Forecast, forecast } from './machine/forecast.ts'
+import { nameOf } from './machine/issue.ts'
 import { isScheduled, type Reason } from './machine/reason.ts'
 import { type Sight, type Step, writesOf } from './machine/step.ts'
 import { activeOf, isLive, type KeyRecord } from './record.ts'
@@ -218,7 +219,7 @@ function changeOf(subject: Subject, future: Forecast): Change | null {
     places: placesOf(desired, record, action),
     loosens: action !== 'create' && fields.some((change) => change.loosens),
     writes: visible.reduce((sum, step) => sum + writesOf(step), 0),
-    steps: visible.map((step) => step.do),
+    steps: future.steps.map((step) => step.do).filter((step) => !QUIET.has(step) || step === 'note-gone'),
     retires: [...new Set(retires)],
     until: future.rest.until === null ? null : instant(future.rest.until),
     ...(desired ? { grace: desired.rotation.grace, removalHold: desired.removalHold } : {}),
@@ -258,17 +259,14 @@ function originOf(
 ): Change['origin'] {
   if (action === 'finish') return 'scheduled'
   if (action === 'create' || action === 'rotate') return reasons.every(isScheduled) ? 'scheduled' : 'authored'
-  const issued = activeOf(record)?.issued.fields
-  // The manifest still says what we set: somebody loosened the live key, and putting that right is policy.
-  if (
-    action === 'update' &&
-    desired &&
-    issued &&
-    fields.length > 0 &&
-    fields.every((change) => issued[change.field] === change.to)
-  )
-    return 'scheduled'
-  return 'authored'
+  return action === 'update' && desired && isRepair(desired, record, fields) ? 'scheduled' : 'authored'
+}
+
+/** The manifest still says what we set: somebody changed the live key, and putting that right is policy. */
+function isRepair(desired: DesiredKey, record: KeyRecord, fields: readonly FieldChange[]): boolean {
+  const active = activeOf(record)
+  if (!active || active.issued.name !== nameOf(desired, record.lineage, active.n)) return false
+  return fields.every((change) => active.issued.fields[change.field] === change.to)
 }
 
 function renameOf({ desired }: Subject, live: LiveKey | null): Change['rename'] | null {
