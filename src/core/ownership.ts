@@ -64,15 +64,18 @@ export function survey(inputs: SurveyInputs): Survey {
   const marked = new Map<string, LiveKey[]>()
   const unclaimed: LiveKey[] = []
   const stops = new Map<string, Diagnostic>()
+  const lineages = new Map([...records.values()].map((record) => [record.lineage, record]))
   for (const key of live) {
     const owner = classify(key, stack, ids)
     if (owner.who !== 'unclaimed') continue
-    const record = records.get(owner.address)
-    if (record?.lineage === owner.marker.lineage) push(marked, owner.address, key)
+    // A leftover keeps the marker of its time: after `moved` the lineage alone leads to its record.
+    const record = lineages.get(owner.marker.lineage) ?? records.get(owner.address) ?? null
+    const address = record?.address ?? owner.address
+    if (record?.lineage === owner.marker.lineage) push(marked, address, key)
     if (record && isClaimed(record, owner.marker)) continue
     unclaimed.push(key)
-    const stop = stopFor(owner.address, owner.marker, record ?? null, desired.has(owner.address))
-    if (stop) stops.set(owner.address, stop)
+    const stop = stopFor(address, owner.marker, record, desired.has(address))
+    if (stop) stops.set(address, stop)
   }
   return { marked, unclaimed, stops, stackStop: stackStop(inputs, unclaimed.length) }
 }
