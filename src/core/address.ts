@@ -2,7 +2,7 @@
  * Addresses and markers.
  *
  * An address `<stack>/<id>` names one declared key for ever. Neither key API has tags, so the identity of a live key travels
- * in its name, as a marker at the very end:  `CI bot [kw:acme-7f3a/platform/ci-bot#4.k3v9x2ab]`.
+ * in its name, as a marker at the very end:  `CI bot [kw:acme-7f3a/platform/ci-bot#4.k3v7x2ab]`.
  * A marker is a claim, not a proof: anybody may write one.
  */
 const SEGMENT = '[a-z0-9][a-z0-9._-]{0,39}'

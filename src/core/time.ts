@@ -41,7 +41,7 @@ export function formatDuration(millis: Millis): string {
   return text === '' ? '0' : text
 }
 
-const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
+const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d+)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
 
 /** Days since 1970-01-01 of a civil date (proleptic Gregorian). */
 function daysFromCivil(year: number, month: number, day: number): number {
