@@ -61,7 +61,7 @@ export async function apply(context: WriteContext, inputs: ApplyInputs): Promise
       lanesOf(context),
       run,
     )
-    const waits = here.some((subject) => subject.desired && isUnborn(outcomes.get(subject.address)))
+    const waits = session.subjects.some((subject) => subject.desired && isUnborn(outcomes.get(subject.address)))
     const leaving = here.filter((subject) => !subject.desired)
     if (!waits) await inLanes(leaving, lanesOf(context), run)
     postponed = waits ? leaving.map((subject) => subject.address) : []
@@ -115,6 +115,7 @@ export function jobOf(subject: Subject, session: Session, mint: () => string): J
     skew: view?.skew ?? 0,
     skewed: sight.skewed,
     unknownOutcome: false,
+    failure: null,
     attempts: new Map(),
     ended: false,
   }
@@ -124,10 +125,14 @@ function viewOf({ record, desired }: Subject, session: Session): ProviderView | 
   return session.world.providers.get(record.serial > 0 ? record.provider : (desired?.provider ?? ''))
 }
 
-/** Grace, hold, protect and owner follow the manifest without a write at the API. */
+/** Grace, hold, protect, owner and the names of provider and sinks follow the manifest without a write at the API. */
 function noted(record: KeyRecord, desired: NonNullable<Subject['desired']>): KeyRecord {
   const policy = policyOf(desired)
   const same =
+    record.provider === desired.provider &&
+    record.places.every(({ identity, sink }) =>
+      desired.places.every((place) => place.identity !== identity || place.sink === sink),
+    ) &&
     record.protect === desired.protect &&
     record.owner === desired.owner &&
     record.policy.grace === policy.grace &&

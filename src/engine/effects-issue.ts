@@ -4,7 +4,7 @@ import { nameOf } from '../core/machine/issue.ts'
 import type { Step } from '../core/machine/step.ts'
 import { type Event, transition } from '../core/machine/transition.ts'
 import type { Issued } from '../core/record.ts'
-import { instant, MINUTE, SECOND } from '../core/time.ts'
+import { type Instant, instant, MINUTE, SECOND } from '../core/time.ts'
 import type { CreateOutcome, KeyApi } from '../ports/key-api.ts'
 import type { WriteContext } from './context.ts'
 import type { Effect } from './effects.ts'
@@ -87,12 +87,27 @@ async function concluded(outcome: CreateOutcome, sent: Sent): Promise<readonly E
 }
 
 /** We could not recognise this key later: it goes at once, and the run stops. */
-async function markerNotKept(id: string, { step, api, job }: Sent): Promise<never> {
-  await api.remove(id)
+async function markerNotKept(id: string, { step, api, job, context }: Sent): Promise<never> {
+  try {
+    await api.remove(id)
+  } catch (error) {
+    // Its name says nothing, so the record has to: by its id the next run deletes it.
+    for (const event of wasted(id, step.n, instant(context.clock.now() + job.skew)))
+      job.record = transition(job.record, event)
+    throw error
+  }
   throw new KeywrightError('MARKER_NOT_KEPT', {
     message: `the API stored another name for ${job.address} #${step.n} than the one that was sent; the key was deleted`,
     hint: 'shorten the display name, then: keywright apply',
   })
+}
+
+/** Created, and given up before its secret went anywhere. */
+function wasted(id: string, n: number, at: Instant): readonly Event[] {
+  return [
+    { on: 'created', n, id },
+    { on: 'superseded', n, at },
+  ]
 }
 
 /** A clear no: nothing was created, so the claim is taken back. Asked to wait a little, we wait and let the machine decide anew. */
@@ -123,7 +138,7 @@ function rejection({ status, reason, quota, retryAfter }: Rejected, job: Job): K
   if (status === 401)
     return new KeywrightError('API_UNAUTHORIZED', {
       message: 'the key API refused the management key',
-      hint: 'keywright doctor',
+      hint: 'keywright census   with a management key that works',
     })
   if (status === 429)
     return new KeywrightError('API_RATE_LIMITED', {
@@ -154,7 +169,16 @@ export function proveEffect(step: Extract<Step, { do: 'prove' }>, job: Job, cont
       }
       if (context.signal.aborted) return []
       job.hand = null
+      job.failure = proofFailed(job, step.n)
       return [{ on: 'superseded', n: step.n, at: instant(context.clock.now() + job.skew) }]
     },
   }
+}
+
+function proofFailed(job: Job, n: number): KeywrightError {
+  return new KeywrightError('PROOF_FAILED', {
+    message: `the API refused the new secret of ${job.address} #${n} for a whole minute; it was delivered nowhere`,
+    hint: 'keywright apply   issues the next generation',
+    retryable: true,
+  })
 }

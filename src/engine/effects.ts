@@ -34,7 +34,9 @@ export function effectOf(step: Step, job: Job, context: WriteContext): Effect {
     case 'freeze':
       return note({ on: 'frozen', fields: step.fields, entry: job.desired?.digest ?? '', at: when })
     case 'thaw':
-      return note({ on: 'thawed' })
+      return {
+        prepare: async () => [{ on: 'thawed' }, { on: 'updated', n: step.n, fields: step.fields, lifted: false }],
+      }
     case 'confirm':
       return note({ on: 'updated', n: step.n, fields: step.fields, lifted: false })
     case 'drop-place':

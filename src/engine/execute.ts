@@ -20,6 +20,7 @@ export async function execute(job: Job, context: WriteContext): Promise<Outcome>
   try {
     while (steps.length < MOST_STEPS) {
       const decision = context.decide(job.desired, job.record, sightOf(job, context.clock.now()))
+      if (job.failure && (decision.do === 'rest' || decision.do === 'issue')) throw job.failure
       if (decision.do === 'rest') return await rest(job, context, { rest: decision, steps })
       if (context.signal.aborted) return await rest(job, context, { rest: INTERRUPTED, steps })
       steps.push(decision.do)
@@ -107,7 +108,13 @@ async function rest(
   const { code, why, open, until } = end.rest
   const stopped = code === 'ROTATION_STORM'
   const problem: Diagnostic | null = code
-    ? { severity: stopped ? 'error' : 'warning', code, message: why ?? restMessage(code, job), address: job.address }
+    ? {
+        severity: stopped ? 'error' : 'warning',
+        code,
+        message: why ?? restMessage(code, job),
+        hint: restHint(code, job),
+        address: job.address,
+      }
     : null
   report(context, job, { on: 'rest' })
   return outcome(job, { status: stopped ? 'stopped' : open ? 'open' : 'settled', problem, steps: end.steps, until })
@@ -121,6 +128,19 @@ function restMessage(code: NonNullable<Rest['code']>, job: Job): string {
       return `${job.address} was made stricter outside keywright (${job.record.frozen?.fields.join(', ') ?? ''}); left alone`
     case 'CLOCK_SKEW':
       return `${job.address}: the clock differs from the API's by ${Math.round(Math.abs(job.skew) / 1000)} s; nothing is rotated or retired`
+    default:
+      return code satisfies never
+  }
+}
+
+function restHint(code: NonNullable<Rest['code']>, job: Job): string {
+  switch (code) {
+    case 'ROTATION_STORM':
+      return 'keywright status   shows what undoes each of them'
+    case 'HELD_OUTSIDE':
+      return `keywright resume ${job.address.slice(job.address.indexOf('/') + 1)}`
+    case 'CLOCK_SKEW':
+      return 'set the clock of this machine (NTP), then: keywright apply'
     default:
       return code satisfies never
   }

@@ -1,5 +1,5 @@
 /** One address in one run: the record as saved, the record as it stands, and what was seen. */
-import type { Diagnostic } from '../core/diagnostic.ts'
+import type { Diagnostic, KeywrightError } from '../core/diagnostic.ts'
 import type { DesiredKey, LiveKey } from '../core/key.ts'
 import type { Seen, Sight } from '../core/machine/step.ts'
 import type { KeyRecord } from '../core/record.ts'
@@ -21,6 +21,8 @@ export interface Job {
   readonly skewed: boolean
   /** A create was sent and never clearly answered: look again before the next one. */
   unknownOutcome: boolean
+  /** What went wrong and is being cleaned up after: nothing new is issued in this run. */
+  failure: KeywrightError | null
   /** Attempts of effects in this run by place or kind, so that nothing is tried for ever. */
   readonly attempts: Map<string, number>
   ended: boolean

@@ -116,13 +116,14 @@ export function resolveScopes(
 }
 
 function unknownScope(key: DesiredKey, account: Pick<AccountView, 'scopes'>): Diagnostic {
+  const slugs = [...account.scopes.keys()].filter((slug) => !slug.includes('-') || slug.length < 36)
   const { file, line, column } = key.sources?.workspaceId ?? key.origin
   return {
     severity: 'error',
     code: 'API_WORKSPACE_UNKNOWN',
     address: key.address,
     message: `${key.address} names the workspace "${key.scope}", which this account does not have`,
-    hint: `workspaces: ${[...account.scopes.keys()].filter((slug) => !slug.includes('-') || slug.length < 36).join(', ')}`,
+    hint: `workspaceId: ${slugs[0] ?? 'default'}   this account has: ${slugs.join(', ')}`,
     at: { file, line, column, length: 1 },
   }
 }

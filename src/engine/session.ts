@@ -62,7 +62,7 @@ export function judge({ context, wanted, header, stored, records, world, filter 
   )
   const stops = new Map<string, Diagnostic>()
   for (const subject of subjects) {
-    const stop = world.survey.stops.get(subject.address)
+    const stop = world.survey.stops.get(subject.address) ?? movedAway(subject, world)
     if (stop) stops.set(subject.address, stop)
   }
   let plan: Plan | null = null
@@ -90,6 +90,21 @@ export function judge({ context, wanted, header, stored, records, world, filter 
       plan ??= makePlan({ ...facts, live: liveCount(world) })
       return plan
     },
+  }
+}
+
+/** Its live keys stay where they are: an id of one account means nothing in another. */
+function movedAway({ address, desired, record }: Subject, { providers }: World): Diagnostic | null {
+  const hasLeft = record.generations.length > 0 || record.abandoned.length > 0
+  if (!desired || record.serial === 0 || !hasLeft || record.provider === desired.provider) return null
+  const [old, next] = [providers.get(record.provider)?.identity, providers.get(desired.provider)?.identity]
+  if (old && next && old.origin === next.origin && old.account === next.account) return null
+  return {
+    severity: 'error',
+    code: 'RECORD_PROVIDER_CHANGED',
+    address,
+    message: `${address} moved from the provider "${record.provider}" to "${desired.provider}", but its live keys cannot move along`,
+    hint: `provider: ${record.provider}   or declare it at ${desired.provider} under a new id`,
   }
 }
 

@@ -37,4 +37,6 @@ export const STATE_CODES = {
     'The file given with --live is not a snapshot of this version of keywright, or not one of this stack. keywright snapshot --out FILE writes one where the credential is; it holds no secret.',
   RECORD_UNCONFIGURED:
     'A record belongs to a provider or workspace that keywright.yaml no longer has, so its keys cannot be seen or retired. Put the provider back, or forget the record with keywright state rm ADDRESS.',
+  RECORD_PROVIDER_CHANGED:
+    'The manifests name another provider for this key than the one its live keys belong to, and the two lead to different accounts. One address lives in one account, so it is left alone. Name the old provider again, or declare the key under a new id at the new provider and remove this one in a later commit.',
 } as const
