@@ -12,8 +12,6 @@ export const API_CODES = {
     'The key API asked to slow down for longer than this run wanted to wait. What is open is recorded and safe: run again later.',
   API_KEY_UNKNOWN:
     'The key API has no live key with that hash. It was deleted already, or it belongs to another account than that of the management key. Nothing was changed.',
-  API_OUTCOME_UNKNOWN:
-    'A create was sent and no clear answer came back, so a key may or may not exist. The record holds the claim; this or the next run finds the leftover by its marker and deletes it, and a fresh generation is issued.',
   API_BAD_RESPONSE:
     'The answer of the key API did not have the documented shape. Something between here and the API may have answered instead of it. Nothing was concluded from that answer.',
   API_WORKSPACE_UNKNOWN:

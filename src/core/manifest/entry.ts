@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../diagnostic.ts'
 import { type Millis, parseDuration } from '../time.ts'
 import { complaint, type Faults, type Said, type Spot } from './complaint.ts'
-import type { Layer, Slot, Slots } from './layers.ts'
+import type { Layer, Written, Slots } from './layers.ts'
 import { shown } from './looks-secret.ts'
 import { fill, type Words } from './words.ts'
 
@@ -18,7 +18,7 @@ export interface Entry {
 }
 
 /** `faulty`: written, but wrong; a diagnostic exists. */
-export type Read = { readonly slot: Slot; readonly value: unknown } | 'absent' | 'faulty'
+export type Read = { readonly slot: Written; readonly value: unknown } | 'absent' | 'faulty'
 
 export function read(entry: Entry, path: string): Read {
   const slot = entry.slots.get(path)
@@ -35,7 +35,7 @@ export function complain(entry: Entry, spot: Spot, said: Said): 'faulty' {
   return 'faulty'
 }
 
-function blank(entry: Entry, slot: Slot, path: string): 'faulty' {
+function blank(entry: Entry, slot: Written, path: string): 'faulty' {
   const hint = path === 'limit' ? 'limit: 50   or   limit: unlimited' : `write a value, or remove the line`
   return complain(entry, slot, {
     code: 'MANIFEST_BLANK',
@@ -47,7 +47,7 @@ function blank(entry: Entry, slot: Slot, path: string): 'faulty' {
 
 export function wrongValue(
   entry: Entry,
-  slot: Slot,
+  slot: Written,
   path: string,
   wants: { readonly what: string; readonly example: string },
 ): 'faulty' {

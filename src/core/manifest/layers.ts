@@ -18,12 +18,12 @@ export interface Layer {
   readonly only?: ReadonlySet<string>
 }
 
-export interface Slot extends Spot {
+export interface Written extends Spot {
   readonly value: unknown
 }
 
 /** Values by path: `limit`, `rotation.every`, `labels.team`. */
-export type Slots = Map<string, Slot>
+export type Slots = Map<string, Written>
 
 const KNOWN: ReadonlySet<string> = new Set(ENTRY_FIELDS)
 

@@ -4,7 +4,7 @@ import type { Fields, FieldValue, ProviderKind } from '../key.ts'
 import { listed } from '../suggest.ts'
 import { type Millis, parseInstant } from '../time.ts'
 import { complain, type Entry, isBroken, read, wrongValue } from './entry.ts'
-import type { Slot } from './layers.ts'
+import type { Written } from './layers.ts'
 
 /** Every field of the kind that is managed: written ones, and the documented default of the others. */
 export function fieldsOf(entry: Entry, kind: ProviderKind, expires: 'renewed' | 'fixed'): Fields {
@@ -102,7 +102,7 @@ function expirySaid(value: unknown) {
 /** Reports an end that has passed. */
 export function checkPast(
   entry: Entry,
-  slot: Slot,
+  slot: Written,
   expiresAt: FieldValue | undefined,
   limits: { readonly now: Millis; readonly severity: 'error' | 'warning' },
 ): void {

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { codeOf, filesIn } from './sources.ts'
+
+/** Everywhere a secret leaves its box, and how often. A new line here is a decision. */
+const EXPOSED: Readonly<Record<string, number>> = {
+  'src/io/digest.ts': 1,
+  'src/io/http.ts': 1,
+  'src/providers/memory.ts': 1,
+  'src/sinks/age.ts': 2,
+  'src/sinks/bytes.ts': 3,
+  'src/sinks/exec.ts': 1,
+  'src/sinks/on-disk.ts': 1,
+}
+
+test('exposes secrets only where they are sent, hashed or delivered', () => {
+  const found = filesIn(['src']).flatMap(({ path, text }) => {
+    const times = codeOf(text).match(/\.expose\(\)/g)?.length ?? 0
+    return times > 0 ? [[path, times] as const] : []
+  })
+  expect(Object.fromEntries(found)).toEqual(EXPOSED)
+})
