@@ -1,6 +1,7 @@
 /** Runs many histories and reports what a reader needs to repeat one. */
 import { expect } from 'vitest'
-import { type Options, simulate } from './run.ts'
+import { simulate } from './run.ts'
+import type { Options } from './scene.ts'
 
 export interface Batch {
   readonly from: number

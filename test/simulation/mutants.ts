@@ -6,7 +6,7 @@ import { activeOf } from '../../src/core/record.ts'
 import type { KeyApi } from '../../src/ports/key-api.ts'
 import type { SinkCapabilities } from '../../src/ports/secret-sink.ts'
 import type { Lease, RecordChange, StateStore } from '../../src/ports/state-store.ts'
-import type { Decide, Mutant } from './run.ts'
+import type { Decide, Mutant } from './scene.ts'
 
 export interface NamedMutant extends Mutant {
   readonly name: string
