@@ -12,18 +12,20 @@ export interface FieldChange {
   readonly loosens: boolean
 }
 
-/** The managed fields this key declares, with their rows. */
+/** The managed fields this key declares, with their rows. `expiresAt` is left out when `expiresIn` decides it: an API may cut it short. */
 export function managed(desired: DesiredKey): readonly Attribute[] {
   return attributesOf(desired.kind).filter(
-    (row) => desired.fields[row.name] !== undefined && !desired.unmanaged.includes(row.name),
+    ({ name }) =>
+      desired.fields[name] !== undefined &&
+      !desired.unmanaged.includes(name) &&
+      (name !== 'expiresAt' || desired.expiresIn === null),
   )
 }
 
-/** Fields whose live value differs from the manifest. `expiresAt` is left out when `expiresIn` decides it. */
+/** Fields whose live value differs from the manifest. */
 export function fieldChanges(desired: DesiredKey, live: Fields): readonly FieldChange[] {
   const changes: FieldChange[] = []
   for (const row of managed(desired)) {
-    if (row.name === 'expiresAt' && desired.expiresIn !== null) continue
     const from = live[row.name] ?? null
     const to = desired.fields[row.name] ?? null
     if (row.equal(from, to)) continue
