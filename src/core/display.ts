@@ -76,10 +76,12 @@ function references(text: string, marks: RegExp): string {
 
 /** Columns a displayed text takes on a terminal: wide East Asian letters and emoji take two, combining marks none. */
 export function columns(text: string): number {
+  if (ASCII.test(text)) return text.length
   let count = 0
   for (const letter of text) count += /\p{M}/u.test(letter) ? 0 : WIDE.test(letter) ? 2 : 1
   return count
 }
 
+const ASCII = /^[\x20-\x7e]*$/
 const WIDE =
   /[\u1100-\u115e\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u

@@ -30,6 +30,8 @@ export interface Issued {
   readonly expiresIn: Millis | null
   /** `rotation.serial` of the manifest this generation answers to. */
   readonly rotationSerial: number
+  /** What templates say about this generation; fixed at issue, so that a place can be recognised after a rename. */
+  readonly words: { readonly id: string; readonly name: string }
 }
 
 export interface Creating extends Numbered {

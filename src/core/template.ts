@@ -7,6 +7,7 @@
  * Texts in here may be secrets: nothing of them goes into a message.
  */
 import { nearest } from './nearest.ts'
+import type { LiveGeneration } from './record.ts'
 import type { Instant } from './time.ts'
 
 /** What placeholders stand for, besides the secret. */
@@ -19,6 +20,12 @@ export interface TemplateValues {
   /** `null` is written as `never`. */
   readonly expiresAt: Instant | null
   readonly generation: number
+}
+
+/** The values of one generation. They are fixed at its issue, so that what was rendered can be recognised for ever. */
+export function valuesOf({ n, id, issued }: Pick<LiveGeneration, 'n' | 'id' | 'issued'>): TemplateValues {
+  const { expiresAt } = issued.fields
+  return { ...issued.words, hash: id, expiresAt: typeof expiresAt === 'string' ? expiresAt : null, generation: n }
 }
 
 /** A template with everything filled in but the secret. */

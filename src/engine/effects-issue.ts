@@ -26,6 +26,7 @@ export function issueEffect(step: Issue, job: Job, context: WriteContext): Effec
         fields: { disabled: false, ...step.fields },
         expiresIn: desired.expiresIn,
         rotationSerial: desired.rotation.serial,
+        words: { id: desired.id, name: desired.name },
       }
       const at = instant(context.clock.now() + job.skew)
       return [{ on: 'issue-claimed', at, n: step.n, issued, harmless: step.harmless, versions, desired }]

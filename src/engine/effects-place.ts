@@ -1,13 +1,12 @@
 /** Effects on places: write, read back, take a secret up again, empty. */
 
-import { parseName } from '../core/address.ts'
 import { isKeywrightError, KeywrightError } from '../core/diagnostic.ts'
 import type { Place } from '../core/key.ts'
 import { placeState } from '../core/machine/placing.ts'
 import type { Step } from '../core/machine/step.ts'
 import { type Event, transition } from '../core/machine/transition.ts'
-import { isLive, type PlaceState } from '../core/record.ts'
-import type { TemplateValues } from '../core/template.ts'
+import { generationById, type PlaceState } from '../core/record.ts'
+import { valuesOf } from '../core/template.ts'
 import type { Reading, SecretSink } from '../ports/secret-sink.ts'
 import type { WriteContext } from './context.ts'
 import type { Effect } from './effects.ts'
@@ -24,7 +23,9 @@ export function writeEffect(step: Of<'write'>, job: Job, context: WriteContext):
   if (!secret) return {}
   let sink: SecretSink
   let version: string | null
-  const { bytes, fingerprint } = context.bytes.render(secret, place.template, valuesOf(job, n))
+  const g = generationById(job.record, step.id)
+  if (!g) return {}
+  const { bytes, fingerprint } = context.bytes.render(secret, place.template, valuesOf(g))
   const effect: Effect = {
     prepare: async () => {
       if (!tryAgain(job, place.identity, MOST_WRITES)) throw unstable(place)
@@ -135,11 +136,12 @@ export function recoverEffect(step: Of<'recover'>, job: Job, context: WriteConte
   return {
     act: async () => {
       const api = await context.api(job.record.provider)
+      const g = generationById(job.record, step.id)
       const events: Event[] = []
       for (const place of step.places) {
         const reading = await readPlace(place, job, context)
         if (reading === null || reading === 'unreadable') continue
-        const secret = context.bytes.extract(reading.bytes, place.template, valuesOf(job, step.n))
+        const secret = g && context.bytes.extract(reading.bytes, place.template, valuesOf(g))
         if (!secret || !(await api.matches(secret, step.id))) continue
         job.hand = { n: step.n, secret }
         events.push({
@@ -179,18 +181,4 @@ async function readPlace(place: PlaceState, job: Job, context: WriteContext): Pr
       : { fingerprint: reading.fingerprint, version: reading.version }
   job.places.set(place.identity, seen)
   return reading
-}
-
-/** What templates may say about generation `n`. The same values render and recognise, so they come from the record alone. */
-function valuesOf(job: Job, n: number): TemplateValues {
-  const g = job.record.generations.find((one) => one.n === n)
-  const name = g ? (parseName(g.issued.name)?.display ?? '') : ''
-  const expires = g?.issued.fields.expiresAt
-  return {
-    id: job.address.slice(job.address.indexOf('/') + 1),
-    name,
-    hash: g && isLive(g) ? g.id : '',
-    expiresAt: typeof expires === 'string' ? expires : null,
-    generation: n,
-  }
 }

@@ -1,9 +1,8 @@
 /** Reads every readable place and says whether it holds the secret of the live key, by the hash alone: nothing is written anywhere. */
-import { parseName } from '../core/address.ts'
 import { isKeywrightError } from '../core/diagnostic.ts'
 import { activeOf, isLive, type KeyRecord, type LiveGeneration, type PlaceState } from '../core/record.ts'
 import type { Secret } from '../core/secret.ts'
-import type { TemplateValues } from '../core/template.ts'
+import { valuesOf } from '../core/template.ts'
 import type { Reading, SecretSink } from '../ports/secret-sink.ts'
 import type { Bytes } from './context.ts'
 import { inLanes } from './refresh.ts'
@@ -67,20 +66,8 @@ async function holderOf(
   eyes: Eyes,
 ): Promise<LiveGeneration | null> {
   for (const g of record.generations.filter(isLive).reverse()) {
-    const secret = eyes.extract(reading.bytes, place.template, valuesOf(record.address, g))
+    const secret = eyes.extract(reading.bytes, place.template, valuesOf(g))
     if (secret && (await eyes.matches(record.provider, secret, g.id))) return g
   }
   return null
-}
-
-/** What templates may say about one generation. */
-export function valuesOf(address: string, g: Pick<LiveGeneration, 'n' | 'id' | 'issued'>): TemplateValues {
-  const expires = g.issued.fields.expiresAt
-  return {
-    id: address.slice(address.indexOf('/') + 1),
-    name: parseName(g.issued.name)?.display ?? '',
-    hash: g.id,
-    expiresAt: typeof expires === 'string' ? expires : null,
-    generation: g.n,
-  }
 }

@@ -9,9 +9,10 @@
 import { formatAddress, parseName } from '../core/address.ts'
 import type { DesiredKey, LiveKey, Place } from '../core/key.ts'
 import { type KeyRecord, newRecord, type PlaceState } from '../core/record.ts'
+import { valuesOf } from '../core/template.ts'
 import { at, type Instant, instant, MINUTE, type Millis } from '../core/time.ts'
 import type { Reading, SecretSink } from '../ports/secret-sink.ts'
-import { type Eyes, valuesOf } from './prove-places.ts'
+import type { Eyes } from './prove-places.ts'
 import { inLanes } from './refresh.ts'
 
 /** A live key that carries the marker of one address. */
@@ -109,7 +110,7 @@ async function look(
   const reading = await sink.read(place)
   if (reading === null || reading === 'unreadable') return { place, capabilities, reading, holder: null }
   for (const candidate of candidates) {
-    const values = valuesOf(desired.address, {
+    const values = valuesOf({
       n: candidate.n,
       id: candidate.key.id,
       issued: issuedOf(candidate.key, desired),
@@ -182,6 +183,7 @@ function issuedOf(
     fields: key.fields,
     expiresIn: desired.expiresIn === null ? null : fits ? desired.expiresIn : lifetime,
     rotationSerial: desired.rotation.serial,
+    words: { id: desired.id, name: parseName(key.name)?.display ?? '' },
   }
 }
 

@@ -251,6 +251,7 @@ const ISSUED = {
   fields: { limit: 50, disabled: false },
   expiresIn: null,
   rotationSerial: 1,
+  words: { id: 'a', name: 'a' },
 }
 const LIVE = { claimedAt: LONG_AGO, issued: ISSUED, claimed: true }
 

@@ -4,15 +4,28 @@ import { columns, display, markdown } from '../../core/display.ts'
 import type { DiagnosticsFace } from '../shell/faces.ts'
 import { document } from './json.ts'
 import { type Paint, paint } from './paint.ts'
-import { block, paragraph } from './text.ts'
+import { block, counted, paragraph } from './text.ts'
 
 /** Messages name places and addresses, so they may be long; a megabyte they are not. */
 const MESSAGE = { max: 2_000 }
 
-export const renderDiagnostics: DiagnosticsFace = (diagnostics, look, end = {}) => {
-  const { word = 'error', summary } = end
+/** Nobody reads more at once. All of them are in `--json`. */
+const MOST = 200
+
+function more(count: number): string {
+  return `${counted(count, 'more problem')} not shown; --json lists all.`
+}
+
+export const renderDiagnostics: DiagnosticsFace = (all, look, end = {}) => {
+  const { word = 'error' } = end
   if (look.format === 'json')
-    return document('diagnostics', { outcome: word, diagnostics, ...(summary === undefined ? {} : { summary }) })
+    return document('diagnostics', {
+      outcome: word,
+      diagnostics: all,
+      ...(end.summary === undefined ? {} : { summary: end.summary }),
+    })
+  const diagnostics = all.slice(0, MOST)
+  const summary = all.length > MOST ? `${more(all.length - MOST)} ${end.summary ?? ''}`.trim() : end.summary
   if (look.format === 'markdown') return block(inMarkdown(diagnostics, word, summary))
   const brush = paint(look)
   const lines = diagnostics.flatMap((one, i) => [...(i === 0 ? [] : ['']), ...problem(one, { word, brush, look })])

@@ -36,6 +36,7 @@ const ISSUED = shapeOf<Issued>()(
     fields: FIELDS,
     expiresIn: orNull(NUMBER),
     rotationSerial: NUMBER,
+    words: shape({ id: TEXT, name: TEXT }),
   },
   {},
 )

@@ -121,6 +121,7 @@ function issued(step: Extract<Step, { do: 'issue' }>, desired: DesiredKey, now: 
     fields,
     expiresIn: desired.expiresIn,
     rotationSerial: desired.rotation.serial,
+    words: { id: desired.id, name: desired.name },
   }
   return [
     { on: 'issue-claimed', at: now, n, issued: as, harmless, versions: {}, desired },

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../diagnostic.ts'
 import { type Millis, parseDuration } from '../time.ts'
 import { complaint, type Faults, type Said, type Spot } from './complaint.ts'
-import type { Layer, Written, Slots } from './layers.ts'
+import type { Layer, Slots, Written } from './layers.ts'
 import { shown } from './looks-secret.ts'
 import { fill, type Words } from './words.ts'
 

@@ -37,6 +37,7 @@ export function schemaFindings(document: SourceDocument, errors: readonly Schema
     .map((error) => `${error.instancePath} ${error.schemaPath}/`)
   const said = new Map<string, { readonly spot: Spot; readonly diagnostic: Diagnostic }>()
   for (const error of errors) {
+    if (said.size >= MOST) break
     if (
       SCAFFOLDING.has(error.keyword) ||
       whole.some((one) => `${error.instancePath} ${error.schemaPath}`.startsWith(one))
@@ -45,7 +46,7 @@ export function schemaFindings(document: SourceDocument, errors: readonly Schema
     const finding = findingOf(document, error, kind)
     const { spot } = finding
     const place = `${error.instancePath} ${String(error.params.additionalProperty ?? error.params.missingProperty ?? error.params.propertyName ?? '')}`
-    if (!said.has(place) && said.size < MOST) said.set(place, { spot, diagnostic: complaint(spot, finding.said) })
+    if (!said.has(place)) said.set(place, { spot, diagnostic: complaint(spot, finding.said) })
   }
   const all = [...said.values()]
   return { diagnostics: all.map(({ diagnostic }) => diagnostic), spots: all.map(({ spot }) => spot) }

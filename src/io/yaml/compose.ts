@@ -16,6 +16,8 @@ import { MAX_DEPTH, TOO_LONG, type Trouble } from './text.ts'
 const MAX_LEXEMES = 400_000
 const LEXEMES_OF_LONG = 60_000
 const LONG = 1024 * 1024
+/** The package puts long values together letter by letter. */
+const LONGEST_LEXEME = 256 * 1024
 const MAX_TROUBLES = 10
 
 export interface Composed {
@@ -37,6 +39,7 @@ export async function compose(text: string): Promise<Composed> {
       ended ||= token.type === 'document'
       documents.push(...composer.next(token))
     }
+    if (lexeme.length > LONGEST_LEXEME) return stopped(tooLong(parser.offset))
     lexemes += 1
     const trouble = excess(parser.stack.length, lexemes, parser.offset)
     if (trouble !== null) return stopped(trouble)
@@ -54,7 +57,10 @@ function stopped(trouble: Trouble): Composed {
 /** The parser's stack holds the document, every open collection, and sometimes one scalar. */
 function excess(stack: number, lexemes: number, offset: number): Trouble | null {
   if (stack > MAX_DEPTH + 2) return tooDeep(offset)
-  if (lexemes <= MAX_LEXEMES) return null
+  return lexemes <= MAX_LEXEMES ? null : tooLong(offset)
+}
+
+function tooLong(offset: number): Trouble {
   return { rest: 'TOO_LARGE', offset, message: TOO_LONG, hint: 'split it into several files' }
 }
 

@@ -20,12 +20,22 @@ export function lineIndex(text: string): LineIndex {
     position: (offset) => position(clamp(offset, text.length)),
     range(file, offset, length) {
       const { line, column } = position(clamp(offset, text.length))
-      const excerpt = text.slice(starts[line - 1], starts[line]).replace(/\r?\n$/, '')
-      const room = Math.max(1, excerpt.length - column + 1)
+      const [start, end] = lineAt(text, starts, line - 1)
+      const room = Math.max(1, end - start - column + 1)
       const range = { file, line, column, length: Math.min(Math.max(1, length), room) }
-      return looksSecret(excerpt) || excerpt.length > LONGEST_EXCERPT ? range : { ...range, excerpt }
+      if (end - start > LONGEST_EXCERPT) return range
+      const excerpt = text.slice(start, end)
+      return looksSecret(excerpt) ? range : { ...range, excerpt }
     },
   }
+}
+
+/** Without its line break. */
+function lineAt(text: string, starts: Int32Array, index: number): readonly [start: number, end: number] {
+  const start = starts[index] ?? 0
+  const next = starts[index + 1]
+  if (next === undefined) return [start, text.length]
+  return [start, text.charCodeAt(next - 2) === 13 && next - 2 >= start ? next - 2 : next - 1]
 }
 
 function clamp(offset: number, length: number): number {

@@ -1,5 +1,5 @@
 /** From bytes to text: UTF-8 only, and nothing in it that an editor would not show. */
-import { lineIndex, type LineIndex } from './lines.ts'
+import { type LineIndex, lineIndex } from './lines.ts'
 
 /** Larger files are refused unread. */
 export const MAX_BYTES = 4 * 1024 * 1024
