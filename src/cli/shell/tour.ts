@@ -42,13 +42,11 @@ async function edit(
   const text = await readFile(file, 'utf8')
   if (!text.includes(from))
     throw new KeywrightError('CLI_INTERNAL', { message: `${path} does not hold what the tour would edit.` })
-  await writeFile(file, text.replace(from, to))
-  const lines = (words: string, sign: string): string =>
-    words
-      .split('\n')
-      .map((line) => `${sign} ${line.trim()}\n`)
-      .join('')
-  shell.stdout(`${path}\n${lines(from, '-')}${lines(to, '+')}`)
+  const edited = text.replace(from, to)
+  await writeFile(file, edited)
+  const { structuredPatch } = await import('diff')
+  const { hunks } = structuredPatch(path, path, text, edited, undefined, undefined, { context: 1 })
+  shell.stdout(`${path}\n${hunks.flatMap((hunk) => hunk.lines).join('\n')}\n`)
 }
 
 interface Step {
