@@ -34,7 +34,7 @@ function ready({ rules }: Inputs, desired: DesiredKey, g: Delivering): Decision 
 }
 
 function lifted(desired: DesiredKey, g: Delivering): { readonly limit: number | null } {
-  const limit = desired.fields.limit ?? g.issued.fields.limit ?? null
+  const { limit = g.issued.fields.limit } = desired.fields
   return { limit: typeof limit === 'number' ? limit : null }
 }
 
