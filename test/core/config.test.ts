@@ -22,7 +22,6 @@ providers:
 sinks: { dotenv: { kind: dotenv, path: .env.keys, allow: ["A_*"] } }
 profiles: { agent: { limit: 20 } }
 guard: { maxMonthlyUsd: 5000, requireExpiry: true }
-loop: { every: 90s, onMissing: reissue }
 manifests: ["a/*.keys.yaml"]
 `
 
@@ -37,7 +36,6 @@ describe('keywright.yaml', () => {
       onlyFrom: null,
       guard: { maxDeletes: 0, maxDeletePercent: 30, maxMissing: 3, maxMonthlyUsd: 5000, requireExpiry: true },
       store: { kind: 'local', path: 'state', written: true },
-      loop: { every: 90_000, onMissing: 'reissue' },
       manifests: ['a/*.keys.yaml'],
     })
     expect(config?.vars).toEqual(
@@ -63,7 +61,6 @@ describe('keywright.yaml', () => {
       environment: null,
       guard: { maxDeletes: 10, maxDeletePercent: 30, maxMissing: 3, maxMonthlyUsd: null, requireExpiry: false },
       store: { kind: 'local', path: '.keywright', written: false },
-      loop: { every: 300_000, onMissing: 'hold' },
       manifests: ['*.keys.yaml', '*.keys.json', 'keys/**/*.keys.yaml', 'keys/**/*.keys.json'],
     })
     expect(config?.providers.get('openrouter')?.baseUrl).toBe('https://openrouter.ai/api/v1')

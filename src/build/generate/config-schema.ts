@@ -84,13 +84,6 @@ export function configSchema(): Schema {
         example: '{ agent: { limit: 20 } }',
       }),
       guard,
-      loop: record('an option of loop', {
-        every: duration({ doc: 'Pause between two passes. 5m unless written.', example: '5m' }),
-        onMissing: described(
-          { enum: ['hold', 'reissue'] },
-          { doc: 'What to do about a key that was deleted outside.', example: 'hold' },
-        ),
-      }),
       manifests: listOf(described(TEXT, { expect: 'a glob', example: 'keys/**/*.keys.yaml' }), {
         doc: 'Globs of the manifest files, below the folder of this file.',
         example: '["keys/**/*.keys.yaml"]',

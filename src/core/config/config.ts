@@ -41,12 +41,6 @@ export interface GuardConfig {
   readonly requireExpiry: boolean
 }
 
-export interface LoopConfig {
-  /** Pause between two passes. */
-  readonly every: Millis
-  readonly onMissing: 'hold' | 'reissue'
-}
-
 /** A named set of key fields, with the place it was written. */
 export interface Profile {
   readonly document: SourceDocument
@@ -66,7 +60,6 @@ export interface Config {
   readonly vars: ReadonlyMap<string, Variable>
   readonly guard: GuardConfig
   readonly store: StoreConfig
-  readonly loop: LoopConfig
   readonly providers: ReadonlyMap<string, ProviderConfig>
   readonly sinks: ReadonlyMap<string, SinkConfig>
   readonly profiles: ReadonlyMap<string, Profile>
@@ -83,7 +76,6 @@ export const GUARD_DEFAULTS: GuardConfig = {
   maxMonthlyUsd: null,
   requireExpiry: false,
 }
-export const LOOP_DEFAULTS: LoopConfig = { every: 5 * 60_000, onMissing: 'hold' }
 export const STORE_PATH = '.keywright'
 export const MANIFESTS_DEFAULT: readonly string[] = [
   '*.keys.yaml',

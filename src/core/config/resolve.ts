@@ -12,8 +12,6 @@ import {
   type Config,
   GUARD_DEFAULTS,
   type GuardConfig,
-  LOOP_DEFAULTS,
-  type LoopConfig,
   MANIFESTS_DEFAULT,
   type Profile,
   type ProviderConfig,
@@ -49,7 +47,6 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
     vars: new Map([...variables(root), ...variables(chosen.settings)]),
     guard: guardOf({ ...mappingAt(root, 'guard'), ...mappingAt(chosen.settings, 'guard') }),
     store: storeOf(member(root, 'store')),
-    loop: loopOf(mappingAt(root, 'loop')),
     providers: new Map(Object.entries(providers).flatMap(([name, written]) => providerOf(name, written))),
     sinks: new Map(Object.entries(sinks).flatMap(([name, written]) => sinkOf(name, written, faults))),
     profiles: new Map(
@@ -106,14 +103,6 @@ function storeOf(written: unknown): StoreConfig {
     kind: isStoreKind(kind) ? kind : 'local',
     path: textAt(written, 'path') ?? STORE_PATH,
     written: written !== undefined,
-  }
-}
-
-function loopOf(written: Mapping): LoopConfig {
-  const every = parseDuration(`${member(written, 'every') ?? ''}`)
-  return {
-    every: every ?? LOOP_DEFAULTS.every,
-    onMissing: member(written, 'onMissing') === 'reissue' ? 'reissue' : LOOP_DEFAULTS.onMissing,
   }
 }
 
