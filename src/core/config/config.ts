@@ -3,7 +3,6 @@
 import type { ProviderKind } from '../key.ts'
 import type { Mapping, SourceDocument } from '../manifest/source.ts'
 import type { SinkConfig } from '../places.ts'
-import type { Millis } from '../time.ts'
 import type { StoreKind } from './kinds.ts'
 
 /** Where a credential is found. Never the credential. */

@@ -7,7 +7,6 @@ import { complaint, type Faults, NO_FAULTS } from '../manifest/complaint.ts'
 import { secretsIn } from '../manifest/secrets.ts'
 import { isMapping, type Mapping, mappingAt, member, type SourceDocument, sequenceAt } from '../manifest/source.ts'
 import { isSinkKind, type SinkConfig } from '../places.ts'
-import { parseDuration } from '../time.ts'
 import {
   type Config,
   GUARD_DEFAULTS,
