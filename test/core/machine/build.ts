@@ -36,6 +36,7 @@ export function issued(n: number, more: Partial<Issued> = {}): Issued {
     expiresIn: null,
     words: { id: aKey().id, name: aKey().name },
     rotationSerial: 1,
+    words: { id: 'a', name: 'a' },
     ...more,
   }
 }
