@@ -1,8 +1,9 @@
 /** Issue and proof of a generation. */
 import { KeywrightError } from '../core/diagnostic.ts'
+import type { Event } from '../core/machine/event.ts'
 import { nameOf } from '../core/machine/issue.ts'
 import type { Step } from '../core/machine/step.ts'
-import { type Event, transition } from '../core/machine/transition.ts'
+import { transition } from '../core/machine/transition.ts'
 import type { Issued } from '../core/record.ts'
 import { type Instant, instant, MINUTE, SECOND } from '../core/time.ts'
 import type { CreateOutcome, KeyApi } from '../ports/key-api.ts'

@@ -2,9 +2,10 @@
 
 import { isKeywrightError, KeywrightError } from '../core/diagnostic.ts'
 import type { Place } from '../core/key.ts'
+import type { Event } from '../core/machine/event.ts'
 import { placeState } from '../core/machine/placing.ts'
 import type { Step } from '../core/machine/step.ts'
-import { type Event, transition } from '../core/machine/transition.ts'
+import { transition } from '../core/machine/transition.ts'
 import { generationById, type PlaceState } from '../core/record.ts'
 import { valuesOf } from '../core/template.ts'
 import type { Reading, SecretSink } from '../ports/secret-sink.ts'

@@ -2,8 +2,9 @@
  * How each step is done. `prepare` looks without changing anything and returns the claim; `act` is the one external effect and
  * returns what came of it. Steps without `act` only change the record.
  */
+
+import type { Event } from '../core/machine/event.ts'
 import type { Step } from '../core/machine/step.ts'
-import type { Event } from '../core/machine/transition.ts'
 import { instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
 import { issueEffect, proveEffect } from './effects-issue.ts'

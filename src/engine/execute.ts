@@ -5,8 +5,9 @@
  * happens between the two, so each effect is preceded and followed by a compare-and-swap (R4), for half the saves.
  */
 import { type Diagnostic, isKeywrightError, KeywrightError, toDiagnostic } from '../core/diagnostic.ts'
+import type { Event } from '../core/machine/event.ts'
 import type { Rest, Step } from '../core/machine/step.ts'
-import { type Event, transition } from '../core/machine/transition.ts'
+import { transition } from '../core/machine/transition.ts'
 import { type Instant, instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
 import { effectOf } from './effects.ts'

@@ -15,6 +15,8 @@ export interface Wanted {
   /** Ids that another stack takes over: forgotten here, left live. */
   readonly handedOver: readonly string[]
   readonly declaredStacks: readonly string[]
+  /** Names of sinks that cannot read back. */
+  readonly blindSinks?: ReadonlySet<string>
 }
 
 export interface Session {
@@ -78,6 +80,7 @@ export function judge({ context, wanted, header, stored, records, world, filter 
     stops,
     problems,
     unclaimed: world.survey.unclaimed.length,
+    ...(wanted.blindSinks ? { blind: wanted.blindSinks } : {}),
   }
   return {
     header,

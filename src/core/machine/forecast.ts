@@ -5,10 +5,11 @@
 import type { DesiredKey, LiveKey } from '../key.ts'
 import type { KeyRecord, PlaceState } from '../record.ts'
 import { type Instant, instant } from '../time.ts'
+import type { Event } from './event.ts'
 import { nameOf } from './issue.ts'
 import { decide } from './next-step.ts'
 import { REST, type Rest, type Seen, type Sight, type Step } from './step.ts'
-import { type Event, transition } from './transition.ts'
+import { transition } from './transition.ts'
 
 export interface Forecast {
   readonly steps: readonly Step[]

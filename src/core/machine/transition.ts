@@ -1,7 +1,4 @@
-/**
- * Folds what happened into the record. Pure; each event is one announced or observed fact.
- * `claimed` events come before an effect and are saved before it is sent; the others come after.
- */
+/** Folds what happened into the record. Pure; each event is one announced or observed fact. */
 import { canonical } from '../canonical.ts'
 import type { DesiredKey, Fields, Place } from '../key.ts'
 import {
@@ -16,56 +13,7 @@ import {
   policyOf,
 } from '../record.ts'
 import { at, DAY, type Instant } from '../time.ts'
-
-export type Event =
-  | {
-      readonly on: 'issue-claimed'
-      readonly at: Instant
-      readonly n: number
-      readonly issued: Issued
-      readonly harmless: boolean
-      readonly versions: Readonly<Record<string, string | null>>
-      readonly desired: DesiredKey
-    }
-  | { readonly on: 'created'; readonly n: number; readonly id: string }
-  | { readonly on: 'withdrawn'; readonly n: number }
-  | { readonly on: 'abandoned'; readonly n: number }
-  | { readonly on: 'proven'; readonly n: number }
-  | {
-      readonly on: 'write-claimed'
-      readonly n: number
-      readonly place: Place
-      readonly version: string | null
-      readonly fingerprint: string
-      readonly readable: boolean
-      readonly conditional: boolean
-    }
-  | { readonly on: 'written'; readonly identity: string; readonly version: string }
-  | {
-      readonly on: 'seen'
-      readonly identity: string
-      readonly n: number
-      readonly version: string
-      readonly fingerprint: string
-    }
-  | { readonly on: 'place-lost'; readonly identity: string; readonly version: string | null }
-  | { readonly on: 'empty-claimed'; readonly identity: string }
-  | { readonly on: 'place-dropped'; readonly identity: string }
-  | { readonly on: 'activated'; readonly at: Instant; readonly n: number }
-  | { readonly on: 'superseded'; readonly at: Instant; readonly n: number }
-  | { readonly on: 'update-claimed'; readonly at: Instant; readonly n: number; readonly fields: Fields }
-  | { readonly on: 'updated'; readonly n: number; readonly fields: Fields; readonly lifted: boolean }
-  | { readonly on: 'update-withdrawn'; readonly n: number; readonly fields: Fields }
-  | { readonly on: 'disable-claimed'; readonly at: Instant; readonly n: number; readonly why: 'retired' | 'removed' }
-  | { readonly on: 'disabled'; readonly at: Instant; readonly n: number }
-  | { readonly on: 'enabled'; readonly at: Instant; readonly n: number; readonly fields: Fields }
-  | { readonly on: 'remove-claimed'; readonly n: number }
-  | { readonly on: 'gone'; readonly n: number }
-  | { readonly on: 'claim-dropped'; readonly n: number }
-  | { readonly on: 'frozen'; readonly at: Instant; readonly fields: readonly string[]; readonly entry: string }
-  | { readonly on: 'thawed' }
-  | { readonly on: 'tainted' }
-  | { readonly on: 'noted'; readonly desired: DesiredKey }
+import type { Event } from './event.ts'
 
 export function transition(record: KeyRecord, event: Event): KeyRecord {
   switch (event.on) {

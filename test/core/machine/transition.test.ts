@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../../../src/core/machine/event.ts'
-import { transition } from '../../../src/core/machine/event.ts'
+import { transition } from '../../../src/core/machine/transition.ts'
 import type { KeyRecord } from '../../../src/core/record.ts'
 import { DAY, HOUR } from '../../../src/core/time.ts'
 import { aKey, aPlace } from '../../fakes/desired.ts'
