@@ -29,17 +29,20 @@ function end({ record, sight }: Inputs, g: LiveGeneration): Decision {
   const hold = g.phase === 'disabled' && g.why === 'retired' ? record.policy.hold : record.policy.removalHold
   if (g.phase !== 'disabled') {
     if (hold > 0) return { do: 'disable', n: g.n, id: g.id, why: 'removed' }
-    return emptied(record) ?? { do: 'remove', n: g.n, id: g.id, why: 'removed' }
+    return emptied(record, g) ?? { do: 'remove', n: g.n, id: g.id, why: 'removed' }
   }
-  if (g.removing) return emptied(record) ?? { do: 'remove', n: g.n, id: g.id, why: g.why }
+  if (g.removing) return emptied(record, g) ?? { do: 'remove', n: g.n, id: g.id, why: g.why }
   if (sight.keys.get(g.id)?.fields.disabled === false) return { do: 'disable', n: g.n, id: g.id, why: g.why }
   const until = at(g.disabledAt) + hold
   if (sight.now < until) return { do: 'rest', until, open: false }
-  return emptied(record) ?? { do: 'remove', n: g.n, id: g.id, why: g.why }
+  return emptied(record, g) ?? { do: 'remove', n: g.n, id: g.id, why: g.why }
 }
 
-/** Places are emptied before the delete, and only where they still hold this key's fingerprint. */
-function emptied(record: KeyRecord): Decision | null {
-  const place = record.places.find((p) => p.fingerprint !== undefined)
+/**
+ * Places are emptied before the delete, and only where they still hold this key's fingerprint. What a younger generation needs, should the
+ * key come back, stays until that one ends.
+ */
+function emptied({ places, generations }: KeyRecord, g: LiveGeneration): Decision | null {
+  const place = places.find((p) => p.fingerprint !== undefined && (p.n === g.n || generations.length === 1))
   return place ? { do: 'empty', place } : null
 }
