@@ -70,3 +70,11 @@ describe('a key that left the manifests', () => {
     })
   })
 })
+
+test('an older generation of a removed key goes without emptying what the newest one needs to come back', () => {
+  const old = disabled(1, { disabledAt: ago(DAY) })
+  const state = record([old, active(2)], { places: [holding(2)] })
+  expect(next(state, null)).toEqual({ do: 'remove', n: 1, id: 'id-1', why: 'retired' })
+  const own = record([old, active(2)], { places: [holding(2), holding(1, { identity: 'memory:memory:b' })] })
+  expect(next(own, null)).toMatchObject({ do: 'empty', place: { n: 1 } })
+})

@@ -1,10 +1,10 @@
 /** A walk through the machine: an account and a few places, as simple as can be, and outcomes drawn at random. */
 import type { DesiredKey, LiveKey } from '../../../src/core/key.ts'
 import type { Event } from '../../../src/core/machine/event.ts'
-import { transition } from '../../../src/core/machine/event.ts'
 import { nameOf } from '../../../src/core/machine/issue.ts'
 import { decide } from '../../../src/core/machine/next-step.ts'
 import type { Seen, Sight, Step } from '../../../src/core/machine/step.ts'
+import { transition } from '../../../src/core/machine/transition.ts'
 import { isLive, type KeyRecord, newRecord, type PlaceState } from '../../../src/core/record.ts'
 import { DAY, HOUR, instant, MINUTE } from '../../../src/core/time.ts'
 import { aKey, aPlace } from '../../fakes/desired.ts'
