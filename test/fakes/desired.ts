@@ -8,7 +8,9 @@ export function aPlace(path = 'app', sink = 'memory'): Place {
 }
 
 /** The smallest valid key; `digest` follows the content as in the real loader. */
-export function aKey(change: Partial<Omit<DesiredKey, 'fields' | 'digest'>> & { readonly fields?: Fields } = {}): DesiredKey {
+export function aKey(
+  change: Partial<Omit<DesiredKey, 'fields' | 'digest'>> & { readonly fields?: Fields } = {},
+): DesiredKey {
   const id = change.id ?? 'a'
   const stack = change.stack ?? 'test-1'
   const { fields, ...rest } = change

@@ -1,12 +1,13 @@
 /** One fixture per kind of key API: a fresh, empty account behind an opened provider. The conformance suite wants one for each registry row. */
-import { type RunningEmulator, startEmulator } from '../../src/emulators/server.ts'
-import type { EmulatorOptions } from '../../src/emulators/options.ts'
+
 import { Secret } from '../../src/core/secret.ts'
-import { type OpenRouterOptions, openRouter } from '../../src/providers/openrouter.ts'
-import type { RequestEvent } from '../../src/providers/openrouter/line.ts'
-import { PROVIDERS } from '../../src/providers/registry.ts'
+import type { EmulatorOptions } from '../../src/emulators/options.ts'
+import { type RunningEmulator, startEmulator } from '../../src/emulators/server.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { CreateOutcome, KeyApi } from '../../src/ports/key-api.ts'
+import type { RequestEvent } from '../../src/providers/openrouter/line.ts'
+import { type OpenRouterOptions, openRouter } from '../../src/providers/openrouter.ts'
+import { PROVIDERS } from '../../src/providers/registry.ts'
 
 export interface KeyApiFixture {
   readonly api: KeyApi
