@@ -206,6 +206,22 @@ export interface MemoryConfig extends Allowing {
 export type SinkConfig = DotenvConfig | FileConfig | AgeConfig | ExecConfig | MemoryConfig
 export type ConfigOf<K extends SinkKind> = Extract<SinkConfig, { readonly kind: K }>
 
+/** Whether places of this sink can be read back, as far as the configuration says; where they cannot, nobody proves what they hold. */
+export function isReadable(config: SinkConfig): boolean {
+  switch (config.kind) {
+    case 'exec':
+      return config.readable ?? false
+    case 'age':
+      return config.identity !== undefined
+    case 'dotenv':
+    case 'file':
+    case 'memory':
+      return true
+    default:
+      return config satisfies never
+  }
+}
+
 export function isSinkKind(text: string): text is SinkKind {
   return Object.hasOwn(SINK_KINDS, text)
 }

@@ -137,7 +137,7 @@ function restMessage(code: NonNullable<Rest['code']>, job: Job): string {
 function restHint(code: NonNullable<Rest['code']>, job: Job): string {
   switch (code) {
     case 'ROTATION_STORM':
-      return 'keywright status   shows what undoes each of them'
+      return `mend what undoes them, then: keywright resume ${job.address.slice(job.address.indexOf('/') + 1)}`
     case 'HELD_OUTSIDE':
       return `keywright resume ${job.address.slice(job.address.indexOf('/') + 1)}`
     case 'CLOCK_SKEW':

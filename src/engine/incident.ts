@@ -7,9 +7,10 @@
  */
 import { isKeywrightError } from '../core/diagnostic.ts'
 import type { DesiredKey, Fields, LiveKey } from '../core/key.ts'
+import { RULES } from '../core/machine/rules.ts'
 import { transition } from '../core/machine/transition.ts'
 import { type Actor, activeOf, type Generation, generationById, isLive, type KeyRecord } from '../core/record.ts'
-import { type Instant, instant } from '../core/time.ts'
+import { at, DAY, type Instant, instant } from '../core/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KeyApi } from '../ports/key-api.ts'
 import type { StateStore } from '../ports/state-store.ts'
@@ -99,9 +100,10 @@ export function heldDisabled(record: KeyRecord, desired: DesiredKey | null, now:
 
 /**
  * Lets go of a held address: what is live becomes the base that outside edits are compared with, so that the next plan shows the
- * way back to the manifest as an ordinary change.
+ * way back to the manifest as an ordinary change. The breaker starts to count anew.
  */
-export function released(record: KeyRecord, live: LiveKey | null, now: Instant): KeyRecord {
+export function released(stopped: KeyRecord, live: LiveKey | null, now: Instant): KeyRecord {
+  const record = calmed(stopped, now)
   if (!record.frozen) return record
   const thawed = transition({ ...record, lastChange: { at: now, what: 'resumed' } }, { on: 'thawed' })
   const active = activeOf(thawed)
@@ -112,6 +114,18 @@ export function released(record: KeyRecord, live: LiveKey | null, now: Instant):
     if (value !== undefined) fields[field] = value
   }
   return transition(thawed, { on: 'updated', n: active.n, fields, lifted: false })
+}
+
+/** A human's word that the cause of a storm is mended: what was issued so far no longer counts against the breaker. */
+function calmed(record: KeyRecord, now: Instant): KeyRecord {
+  if (record.issuedAt.length === 0) return record
+  return { ...record, issuedAt: [], lastChange: { at: now, what: 'resumed' } }
+}
+
+/** Issues of the last 24 hours that slow down or stop the next one; 0 when nothing is to be let go of. */
+export function issuesCounted({ issuedAt }: KeyRecord, now: Instant): number {
+  const recent = issuedAt.filter((when) => at(now) - at(when) < DAY).length
+  return recent < RULES.freeIssues ? 0 : recent
 }
 
 /** Id of the key in service, or of the newest one that lives. `null` when nothing lives. */

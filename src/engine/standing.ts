@@ -1,6 +1,7 @@
 /** Where each address stands, judged from its record and, where it was seen, its live key. Pure. */
 import type { DesiredKey, LiveKey } from '../core/key.ts'
 import { nextRotation } from '../core/machine/rotation.ts'
+import { RULES } from '../core/machine/rules.ts'
 import { activeOf, deliveringOf, isLive, type KeyRecord } from '../core/record.ts'
 import { at, DAY, type Instant, instant, type Millis } from '../core/time.ts'
 
@@ -11,6 +12,8 @@ export interface Waiting {
   readonly n: number
   readonly for: 'grace' | 'hold' | 'successor'
   readonly until: Instant | null
+  /** The live key is seen to be disabled, although by the record it still works. */
+  readonly disabled?: true
 }
 
 export interface AddressStatus {
@@ -24,6 +27,8 @@ export interface AddressStatus {
   readonly waiting: readonly Waiting[]
   /** Things to keep an eye on: an end that comes near, a limit that is nearly used. */
   readonly watch: readonly string[]
+  /** Places that cannot be read back: what they hold is taken on the word of their sink. */
+  readonly unverifiable: readonly string[]
   readonly nextRotation: Instant | null
   readonly frozen: { readonly fields: readonly string[]; readonly since: Instant } | null
   readonly owner: string | null
@@ -52,7 +57,8 @@ export function statusOf(address: string, sighting: Sighting): AddressStatus {
     standing: standingOf(sighting, troubles.length > 0),
     n: active?.n ?? record?.generations.at(-1)?.n ?? null,
     troubles,
-    waiting: record ? waitingOf(record) : [],
+    waiting: record ? waitingOf(record, live) : [],
+    unverifiable: record ? record.places.filter((place) => !place.readable).map((place) => place.text) : [],
     watch: key ? watchOf(key, desired, now) : [],
     nextRotation: due === null ? null : instant(due),
     frozen: record?.frozen ? { fields: record.frozen.fields, since: record.frozen.observedAt } : null,
@@ -69,7 +75,7 @@ function standingOf({ desired, record, stopped }: Sighting, troubled: boolean): 
   return troubled ? 'stuck' : 'active'
 }
 
-function troublesOf(record: KeyRecord, { live }: Sighting): readonly string[] {
+function troublesOf(record: KeyRecord, { live, now }: Sighting): readonly string[] {
   const active = activeOf(record)
   const delivering = deliveringOf(record)
   const creating = record.generations.find((g) => g.phase === 'creating')
@@ -80,7 +86,18 @@ function troublesOf(record: KeyRecord, { live }: Sighting): readonly string[] {
     ...lost.map((place) => `${place.text} lost the secret: it holds something else`),
     ...(active && live?.get(active.id) === null ? [`#${active.n} was deleted outside keywright`] : []),
     ...(!active && !delivering && !creating ? ['it has no working key'] : []),
+    ...stormTrouble(record, now),
     ...(record.tainted ? ['a late write may have reached a place that cannot be read, so nothing is retired'] : []),
+  ]
+}
+
+/** The breaker of R12 stands until a day has passed, or a human says that the cause is mended. */
+function stormTrouble(record: KeyRecord, now: Millis): readonly string[] {
+  const issued = record.issuedAt.filter((when) => now - at(when) < DAY).length
+  if (issued < RULES.stormIssues) return []
+  const id = record.address.slice(record.address.indexOf('/') + 1)
+  return [
+    `it was issued ${issued} times within 24 hours (ROTATION_STORM), so nothing more is issued: mend what undoes them, then keywright resume ${id}`,
   ]
 }
 
@@ -93,13 +110,14 @@ function deliveryTrouble(record: KeyRecord, n: number, proven: boolean): string 
   return `#${n} is not delivered everywhere${where === '' ? '' : `: ${where}`}${meanwhile}`
 }
 
-function waitingOf(record: KeyRecord): readonly Waiting[] {
+function waitingOf(record: KeyRecord, live: Sighting['live']): readonly Waiting[] {
   const active = activeOf(record)
   return record.generations.filter(isLive).flatMap((g): readonly Waiting[] => {
     if (g.phase === 'superseded') {
-      if (!active || active.n < g.n) return [{ n: g.n, for: 'successor', until: null }]
+      const off = live?.get(g.id)?.fields.disabled === true ? { disabled: true as const } : {}
+      if (!active || active.n < g.n) return [{ n: g.n, for: 'successor', until: null, ...off }]
       const since = Math.max(at(g.supersededAt), at(active.activeAt))
-      return [{ n: g.n, for: 'grace', until: instant(since + record.policy.grace) }]
+      return [{ n: g.n, for: 'grace', until: instant(since + record.policy.grace), ...off }]
     }
     if (g.phase !== 'disabled') return []
     const hold = g.why === 'removed' ? record.policy.removalHold : record.policy.hold

@@ -187,6 +187,6 @@ function update(world: World, id: string, { name, ...fields }: Fields): LiveKey 
 function notPatchable(field: string): KeywrightError {
   return new KeywrightError('API_REJECTED', {
     message: `${field} of an existing key cannot be changed`,
-    hint: 'keywright rotate ADDRESS   issues a new generation with the new value',
+    hint: 'raise rotation.serial of the key in its manifest, then: keywright apply',
   })
 }

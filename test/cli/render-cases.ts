@@ -70,9 +70,10 @@ export function aPlan(foreign: Foreign = NICE): Plan {
         ],
         places: [
           { text: 'vault:ci/openrouter#api_key', change: 'new' },
-          { text: 'dotenv:.env.keys#OPENROUTER_API_KEY', change: 'new' },
+          { text: 'exec:ci/openrouter', change: 'new', unverifiable: true },
         ],
         steps: ['issue', 'prove', 'write', 'check', 'activate'],
+        expiresIn: 180 * DAY,
         owner: 'platform-team',
       }),
       change('payments/api', {
@@ -131,6 +132,7 @@ export function aPlan(foreign: Foreign = NICE): Plan {
     ],
     problems: [],
     unclaimed: 1,
+    unverifiable: 3,
     keys: 212,
     live: 218,
     writes: 9,
@@ -302,7 +304,7 @@ export function outcomes(foreign: Foreign = NICE): readonly OutcomeView[] {
       place('vault:ci/openrouter#api_key', { n: 1, status: 'claimed' }),
     ],
   })
-  const base = { now: NOW }
+  const base = { now: NOW, waiting: null, live: new Map() }
   return [
     {
       ...base,
@@ -549,6 +551,7 @@ export const CASES: Readonly<Record<string, (look: Look, foreign?: Foreign) => s
         look,
       ),
       renderDisabled({ address: `${STACK}/ops/oncall`, disabled: 2 }, look),
-      renderResumed({ address: `${STACK}/ops/oncall`, fields: ['disabled'] }, look),
+      renderResumed({ address: `${STACK}/ops/oncall`, fields: ['disabled'], issues: 0 }, look),
+      renderResumed({ address: `${STACK}/ops/oncall`, fields: [], issues: 12 }, look),
     ].join(''),
 }

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { SCHEMAS } from '../../src/cli/commands/schema.ts'
 import { CODES } from '../../src/core/codes/index.ts'
 import { folder, keywright, leaveHouses, start } from '../fakes/cli.ts'
 
@@ -11,12 +12,17 @@ const EXAMPLE = resolve('examples/quickstart')
 
 describe.concurrent('tools outside a project', () => {
   test('schema prints the published file', async () => {
-    for (const kind of ['config', 'manifest']) {
-      const { code, stdout } = await keywright(['schema', kind], { cwd: folder() })
-      expect(code).toBe(0)
-      expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(`schemas/keywright.${kind}.schema.json`, 'utf8')))
-    }
+    const { code, stdout } = await keywright(['schema', 'snapshot'], { cwd: folder() })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync('schemas/keywright.snapshot.schema.json', 'utf8')))
     expect((await keywright(['schema', 'manfest'], { cwd: folder() })).words).toContain('Did you mean "manifest"?')
+  })
+
+  test('schema knows every file in schemas/, without a process of its own', async () => {
+    const published = readdirSync('schemas').map((name) => name.split('.')[1] ?? '')
+    expect(Object.keys(SCHEMAS).sort()).toEqual(published.sort())
+    for (const [kind, load] of Object.entries(SCHEMAS))
+      expect((await load()).default).toEqual(JSON.parse(readFileSync(`schemas/keywright.${kind}.schema.json`, 'utf8')))
   })
 
   test('explain knows every code, in any case, and suggests the nearest', async () => {

@@ -29,7 +29,7 @@ export function manifestSchema(): Schema {
           ['id', 'to'],
         ),
         {
-          doc: 'Keys left live for another stack to adopt.',
+          doc: 'Keys this stack forgets and leaves live, for another stack to take over. No release adopts a live key yet: until then whoever takes over issues a new one.',
           example: '[{ id: old-bot, to: acme-payments-91bc }]',
         },
       ),

@@ -4,15 +4,21 @@ import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 
 export const schema: Command = {
   name: 'schema',
-  describe: 'Prints the JSON Schema of a kind of file, for editors and checks. Works everywhere.',
+  describe:
+    'Prints a JSON Schema, for editors and checks: config, manifest, plan, record, event or snapshot. Works everywhere.',
   words: '<kind>',
   examples: ['keywright schema manifest > keys.schema.json'],
   run,
 }
 
-const SCHEMAS: Readonly<Record<string, () => Promise<{ readonly default: object }>>> = {
+/** Every file of `schemas/`, loaded when asked for. */
+export const SCHEMAS: Readonly<Record<string, () => Promise<{ readonly default: object }>>> = {
   config: () => import('../../../schemas/keywright.config.schema.json', { with: { type: 'json' } }),
   manifest: () => import('../../../schemas/keywright.manifest.schema.json', { with: { type: 'json' } }),
+  plan: () => import('../../../schemas/keywright.plan.schema.json', { with: { type: 'json' } }),
+  record: () => import('../../../schemas/keywright.record.schema.json', { with: { type: 'json' } }),
+  event: () => import('../../../schemas/keywright.event.schema.json', { with: { type: 'json' } }),
+  snapshot: () => import('../../../schemas/keywright.snapshot.schema.json', { with: { type: 'json' } }),
 }
 
 async function run(shell: Shell, { words }: Args): Promise<ExitCode> {

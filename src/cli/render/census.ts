@@ -4,7 +4,7 @@ import type { Census, Counted } from '../../engine/census.ts'
 import type { Look } from '../shell/command.ts'
 import { document } from './json.ts'
 import { type Paint, paint } from './paint.ts'
-import { block, counted, dotted, pad, padStart, paragraph } from './text.ts'
+import { block, commaed, counted, dotted, pad, padStart, paragraph } from './text.ts'
 import { amount, day } from './words.ts'
 
 export interface CensusView {
@@ -120,7 +120,7 @@ function line(row: Row, look: Look, brush: Paint): readonly string[] {
     return displayName(row.name?.(key) ?? key.display, { max: 40 }) + (words ? ` (${display(words)})` : '')
   })
   const more = keys.length > MOST ? [`and ${keys.length - MOST} more`] : []
-  const [first = '', ...rest] = paragraph([...names, ...more].join(', '), look.columns, LABEL + 10)
+  const [first = '', ...rest] = commaed([...names, ...more], look.columns, LABEL + 10)
   return [`${start}   ${first.trim()}`, ...rest]
 }
 

@@ -1,15 +1,15 @@
 /** One planned change in lines. */
 import { display } from '../../core/display.ts'
 import type { DesiredKey, Fields } from '../../core/key.ts'
-import type { FieldChange } from '../../core/machine/diff.ts'
 import type { Action, Change } from '../../core/plan.ts'
 import type { Instant } from '../../core/time.ts'
 import { at } from '../../core/time.ts'
 import type { Brush, Paint } from './paint.ts'
-import { cap, day, fieldValue, fromTo, reasonWords, span, when } from './words.ts'
+import { cap, changedField, day, fieldValue, reasonWords, span, when } from './words.ts'
 
 export const SYMBOLS: Readonly<Record<Action, string>> = {
   create: '+',
+  reissue: '+',
   update: '~',
   rotate: '↻',
   place: '~',
@@ -21,6 +21,7 @@ export const SYMBOLS: Readonly<Record<Action, string>> = {
 export function brushOf(action: Action, brush: Paint): Brush {
   switch (action) {
     case 'create':
+    case 'reissue':
       return brush.good
     case 'update':
     case 'place':
@@ -49,6 +50,8 @@ export function headline(change: Change): string {
   switch (change.action) {
     case 'create':
       return `create${why}`
+    case 'reissue':
+      return 're-issue: deleted outside keywright'
     case 'update':
       return change.steps.includes('enable') ? 'enable again: it is back in the manifests' : 'update'
     case 'rotate':
@@ -81,49 +84,58 @@ export interface Detail {
   readonly label: string
   readonly text: string
   readonly tag?: 'LOOSEN' | 'NEW PLACE'
+  /** Behind the tag, or where it would be. */
+  readonly note?: string
   /** A sentence over the whole width. */
   readonly free?: true
 }
 
-/** What a reviewer has to know beyond the headline. `desired` adds owner, purpose and lifetime. */
+/** What a reviewer has to know beyond the headline. `desired` adds owner and purpose. */
 export function details(change: Change, desired: DesiredKey | null, now: Instant): readonly Detail[] {
   return [
     ...(change.rename ? [{ label: 'name', text: `${shown(change.rename.from)} -> ${shown(change.rename.to)}` }] : []),
-    ...fieldDetails(change, desired),
+    ...(change.marker ? [{ label: 'marker', text: markerWords(change.marker) }] : []),
+    ...fieldDetails(change),
     ...placeDetails(change),
     ...endDetails(change, now),
     ...(change.action === 'finish' ? [] : ownership(change, desired)),
   ]
 }
 
+/** `renamed from OLD`: the marker in the live name follows the address. */
+export function markerWords({ from }: NonNullable<Change['marker']>): string {
+  return from === null ? 'put back: somebody took it out of the live name' : `renamed from ${display(from)}`
+}
+
 function shown(name: string): string {
   return `"${display(name, { max: 60 })}"`
 }
 
-function fieldDetails(change: Change, desired: DesiredKey | null): readonly Detail[] {
-  if (change.action === 'create') return birth(change.fields, desired)
+function fieldDetails(change: Change): readonly Detail[] {
+  if (change.action === 'create' || change.action === 'reissue') return birth(change)
   if (change.action === 'retire' || change.action === 'forget') return []
   return change.fields.map((field) => ({
     label: field.field,
-    text: fromTo(field.field, field),
+    text: changedField(field, change.window),
     ...(field.loosens ? { tag: 'LOOSEN' as const } : {}),
   }))
 }
 
-function birth(fields: readonly FieldChange[], desired: DesiredKey | null): readonly Detail[] {
+function birth({ fields, expiresIn }: Change): readonly Detail[] {
   const born: Fields = Object.fromEntries(fields.map((field) => [field.field, field.to]))
   const rest = fields.filter(
     ({ field, to }) => field !== 'limit' && field !== 'limitReset' && to !== null && to !== false,
   )
-  const lifetime = desired?.expiresIn ?? null
   return [
     ...(born.limit === undefined ? [] : [{ label: 'limit', text: cap(born.limit, born.limitReset) }]),
     ...rest.map(({ field, to }) => ({ label: field, text: fieldValue(field, to) })),
-    ...(lifetime === null ? [] : [{ label: 'expires', text: `${span(lifetime)} after each issue, renewed before` }]),
+    ...(expiresIn === undefined
+      ? []
+      : [{ label: 'expires', text: `${span(expiresIn)} after each issue, renewed before` }]),
   ]
 }
 
-function placeDetails({ places, action }: Change): readonly Detail[] {
+function placeDetails({ places, action, removalHold }: Change): readonly Detail[] {
   const goes = places.filter((place) => place.change !== 'dropped')
   const left = places.filter((place) => place.change === 'dropped')
   return [
@@ -131,9 +143,17 @@ function placeDetails({ places, action }: Change): readonly Detail[] {
       label: i === 0 ? 'secret goes to' : '',
       text: display(place.text, { max: 300 }),
       ...(place.change === 'new' ? { tag: 'NEW PLACE' as const } : {}),
+      ...(place.unverifiable ? { note: 'unverifiable' } : {}),
     })),
-    ...left.map((place) => ({
-      label: action === 'forget' ? 'left in' : 'secret leaves',
+    ...left.map((place, i) => ({
+      label:
+        action === 'forget'
+          ? 'left in'
+          : action === 'retire' && removalHold > 0
+            ? i === 0
+              ? 'secret stays in'
+              : ''
+            : 'secret leaves',
       text: display(place.text, { max: 300 }),
     })),
   ]
@@ -146,15 +166,21 @@ function endDetails(change: Change, now: Instant): readonly Detail[] {
     ]
   if (change.action !== 'retire') return []
   if (change.removalHold === 0) return [{ label: '', text: 'deleted now; nothing brings this secret back', free: true }]
-  const end = change.until === null ? `after ${span(change.removalHold)}` : `on ${day(change.until)}`
+  const end = change.until === null ? ` after ${span(change.removalHold)}` : ` on ${day(change.until)}`
   const close = change.until !== null && at(change.until) - at(now) < 172_800_000
   return [
     {
       label: '',
-      text: `disabled now, deleted ${close && change.until ? when(change.until, at(now)) : end}; git revert brings the same secret back`,
+      text: `disabled now, deleted${emptied(change)}${close && change.until ? ` ${when(change.until, at(now))}` : end}; until then git revert brings the same secret back`,
       free: true,
     },
   ]
+}
+
+/** Places keep the secret of a disabled key, so that it can come back. */
+function emptied({ places }: Change): string {
+  const left = places.filter((place) => place.change === 'dropped').length
+  return left === 0 ? '' : left === 1 ? ' and taken out of its place' : ' and taken out of its places'
 }
 
 function ownership(change: Change, desired: DesiredKey | null): readonly Detail[] {

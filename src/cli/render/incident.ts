@@ -79,16 +79,20 @@ export function renderDisabled(view: { readonly address: string; readonly disabl
 }
 
 export function renderResumed(
-  view: { readonly address: string; readonly fields: readonly string[] },
+  view: { readonly address: string; readonly fields: readonly string[]; readonly issues: number },
   look: Look,
 ): string {
   if (look.format === 'json') return document('resume', { ...view, held: false })
   const brush = paint(look)
   const id = idIn(stackOf(view.address), view.address)
-  if (view.fields.length === 0) return block([`${id} was not held; nothing was changed.`], look.columns)
+  if (view.fields.length === 0 && view.issues === 0)
+    return block([`${id} was not held; nothing was changed.`], look.columns)
+  const held =
+    view.fields.length === 0 ? '' : `${view.fields.join(', ')} may follow the manifest again. Nothing was sent yet.`
+  const storm = view.issues === 0 ? '' : `${counted(view.issues, 'issue')} within 24 hours no longer count.`
   return block(
     [
-      `${brush.good('Resumed')} ${id}: ${view.fields.join(', ')} may follow the manifest again. Nothing was sent yet.`,
+      `${brush.good('Resumed')} ${id}: ${[held, storm].filter(Boolean).join(' ')}`,
       `Next: ${brush.info(`keywright apply ${id}`)}   makes it what the manifest says`,
     ],
     look.columns,

@@ -3,26 +3,48 @@ import { display } from '../../core/display.ts'
 import type { Change } from '../../core/plan.ts'
 import { activeOf, deliveringOf, isLive, type KeyRecord } from '../../core/record.ts'
 import { at, type Millis } from '../../core/time.ts'
+import type { Outcome } from '../../engine/job.ts'
 import type { OutcomeView } from '../shell/faces.ts'
+import { markerWords } from './change.ts'
+import { heldWords } from './held-words.ts'
+import { waitingWords } from './plan-words.ts'
 import { counted } from './text.ts'
-import { fromTo, when } from './words.ts'
+import { changedField, when } from './words.ts'
 
-export function outcomeWords({ change, outcome, now }: OutcomeView): readonly string[] {
+export function outcomeWords(view: OutcomeView): readonly string[] {
+  const { change, outcome, waiting, now } = view
   const { steps, record } = outcome
   const does = (step: string): boolean => steps.includes(step)
   return [
-    does('issue') ? `issued #${record?.highest ?? '?'}` : '',
+    does('issue') ? issue(outcome) : '',
     does('recover') ? 'secret taken up again from its place' : '',
     does('prove') && outcome.status === 'settled' ? 'proven' : '',
     ...(record && (does('write') || does('check')) ? delivery(record, change) : []),
     does('activate') ? 'active' : '',
     does('update') || does('lift') ? updates(change, record) : '',
     does('enable') ? 'enabled' : '',
-    ...ends(outcome, now),
+    ...ends(view),
     does('empty') ? 'places emptied' : '',
-    does('freeze') ? `held: made stricter outside keywright (${record?.frozen?.fields.join(', ') ?? ''})` : '',
+    outcome.problem?.code === 'HELD_OUTSIDE' || does('freeze') ? held(outcome) : '',
+    outcome.status === 'open' && outcome.problem === null && waiting ? waitingWords(waiting, now) : '',
     does('end') ? 'record closed' : '',
   ].filter((part) => part !== '')
+}
+
+/** Only what the API answered counts as issued; a create without an answer may or may not have made a key. */
+function issue({ steps, record }: Outcome): string {
+  if (!record) return ''
+  const n = record.highest
+  const made = record.generations.find((g) => g.n === n)
+  if (made && isLive(made)) return `issued #${n}`
+  if (made || record.abandoned.some((claim) => claim.n === n)) return `#${n} unanswered, will be looked up`
+  return steps.lastIndexOf('issue') < steps.length - 1 ? `issued #${n}` : ''
+}
+
+function held({ address, record }: Outcome): string {
+  const id = display(address.slice(address.indexOf('/') + 1))
+  const fields = record?.frozen?.fields ?? []
+  return `held: ${fields.length === 0 ? 'made stricter by hand' : heldWords(fields)}, left alone; keywright resume ${id}`
 }
 
 function delivery(record: KeyRecord, change: Change | null): readonly string[] {
@@ -44,18 +66,21 @@ function delivery(record: KeyRecord, change: Change | null): readonly string[] {
 }
 
 function updates(change: Change | null, record: KeyRecord | null): string {
-  if (change?.action === 'create' || change?.action === 'rotate')
+  if (change?.action === 'create' || change?.action === 'reissue' || change?.action === 'rotate')
     return record && activeOf(record)?.issued.fields.disabled === true ? 'disabled, as declared' : ''
   const fields =
-    change?.action === 'update' ? change.fields.map((field) => `${field.field} ${fromTo(field.field, field)}`) : []
+    change?.action === 'update'
+      ? change.fields.map((field) => `${field.field} ${changedField(field, change.window)}`)
+      : []
   if (change?.rename) fields.push('renamed')
+  if (change?.marker) fields.push(`marker ${markerWords(change.marker)}`)
   return fields.length === 0 ? 'updated' : fields.join(', ')
 }
 
 /** What ended, and when the rest will. */
-function ends({ steps, record }: OutcomeView['outcome'], now: Millis): readonly string[] {
+function ends({ outcome: { steps, record }, now, live }: OutcomeView): readonly string[] {
   const removed = steps.filter((step) => step === 'remove').length
-  const waiting = record ? leaving(record, now) : []
+  const waiting = record ? leaving(record, now, live) : []
   return [
     removed === 0
       ? ''
@@ -67,17 +92,19 @@ function ends({ steps, record }: OutcomeView['outcome'], now: Millis): readonly 
 }
 
 /** Old generations and what they wait for: `#4 in grace until Mon 14:02 UTC`, `disabled, deleted after 28 Nov 2027`. */
-export function leaving(record: KeyRecord, now: Millis): readonly string[] {
+export function leaving(record: KeyRecord, now: Millis, live: OutcomeView['live']): readonly string[] {
+  const several = record.generations.filter(isLive).length > 1
   return record.generations.filter(isLive).flatMap((g) => {
     if (g.phase === 'superseded') {
       if (!g.everActive) return [`#${g.n} given up, deleted when a later one is active`]
       const since = Math.max(at(g.supersededAt), at(activeOf(record)?.activeAt ?? g.supersededAt))
       const until = since + record.policy.grace
-      return [until <= now ? `#${g.n} past its grace` : `#${g.n} in grace until ${when(until, now)}`]
+      const off = live.get(g.id)?.fields.disabled === true ? ', disabled,' : ''
+      return [until <= now ? `#${g.n} past its grace` : `#${g.n} in grace${off} until ${when(until, now)}`]
     }
     if (g.phase !== 'disabled') return []
     const hold = g.why === 'removed' ? record.policy.removalHold : record.policy.hold
     const end = g.removing === true ? 'to be deleted' : `deleted after ${when(at(g.disabledAt) + hold, now)}`
-    return [g.why === 'removed' ? `disabled, ${end}` : `#${g.n} disabled, ${end}`]
+    return [g.why === 'removed' && !several ? `disabled, ${end}` : `#${g.n} disabled, ${end}`]
   })
 }

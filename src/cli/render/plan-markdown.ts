@@ -5,16 +5,27 @@ import { at } from '../../core/time.ts'
 import type { PlanView } from '../shell/faces.ts'
 import { type Detail, details, headline, idIn, SYMBOLS } from './change.ts'
 import { renderDiagnostics } from './diagnostics.ts'
-import { accountLine, approvalWords, countWords, spendWords } from './plan-words.ts'
+import {
+  accountLine,
+  approvalWords,
+  blindWords,
+  countWords,
+  openWords,
+  shownWaits,
+  spendWords,
+  waitingWords,
+} from './plan-words.ts'
 import { block, counted } from './text.ts'
-import { ago, when } from './words.ts'
+import { ago } from './words.ts'
 
 const LOOK = { format: 'markdown', color: false, columns: 120 } as const
 
 export function planMarkdown(view: PlanView): string {
   const { plan } = view.session
   const sections = [
-    [`### keywright ${view.about}: ${countWords(plan)}`],
+    [
+      `### keywright ${view.about}: ${countWords(plan)}${plan.changes.length === 0 && plan.waiting.length > 0 ? ' now' : ''}`,
+    ],
     [markdown(accountLine(view), { max: 300 })],
     listed([...plan.problems, ...plan.stops], 'stopped'),
     listed(view.refusals, 'refused'),
@@ -68,9 +79,9 @@ const SYMBOLS_IN_TABLES: Readonly<Record<string, string>> = {
   '·': '·',
 }
 
-function detail({ label, text, tag }: Detail): string {
+function detail({ label, text, tag, note }: Detail): string {
   const start = label === '' ? '' : `${label} `
-  return `${start}${markdown(text, { max: 400 })}${tag === undefined ? '' : ` **${tag === 'NEW PLACE' ? 'SECRET GOES TO A NEW PLACE' : tag}**`}`
+  return `${start}${markdown(text, { max: 400 })}${tag === undefined ? '' : ` **${tag === 'NEW PLACE' ? 'SECRET GOES TO A NEW PLACE' : tag}**`}${note === undefined ? '' : ` ${note}`}`
 }
 
 function held({ held, stack, at: now }: Plan): readonly string[] {
@@ -85,20 +96,21 @@ function held({ held, stack, at: now }: Plan): readonly string[] {
   ]
 }
 
-function waiting({ waiting, stack, at: now }: Plan): readonly string[] {
-  if (waiting.length === 0) return []
+function waiting(plan: Plan): readonly string[] {
+  const waits = shownWaits(plan)
+  if (waits.length === 0) return []
   return [
     '#### Waiting',
     '',
-    ...waiting.map(({ address, why, until }) => {
-      const time = until === null ? '' : ` until ${when(until, at(now))}`
-      return `- ${markdown(idIn(stack, address))}: ${markdown(why)}${time}`
-    }),
+    ...waits.map(
+      (wait) => `- ${markdown(idIn(plan.stack, wait.address))}: ${markdown(waitingWords(wait, at(plan.at)))}`,
+    ),
   ]
 }
 
 function summary({ session: { plan }, needsApproval }: PlanView): string {
   const unclaimed = plan.unclaimed === 0 ? '' : `, ${counted(plan.unclaimed, 'unclaimed key')} of this stack left alone`
   const approval = needsApproval ? `**needs approval**${approvalWords(plan)}` : 'needs no approval'
-  return `${spendWords(plan).replace('->', '→')}, ${counted(plan.writes, 'write')}, ${approval}${unclaimed}`
+  const more = [openWords(plan), blindWords(plan)].filter((text) => text !== '').map((text) => `, ${text}`)
+  return `${spendWords(plan).replace('->', '→')}, ${counted(plan.writes, 'write')}, ${approval}${more.join('')}${unclaimed}`
 }

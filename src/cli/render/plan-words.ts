@@ -1,9 +1,10 @@
 /** Sentences that the human and the Markdown form of a plan share. */
 import { display } from '../../core/display.ts'
-import type { Action, Plan } from '../../core/plan.ts'
+import type { Action, Plan, PlanWait } from '../../core/plan.ts'
+import type { Millis } from '../../core/time.ts'
 import type { PlanView } from '../shell/faces.ts'
 import { counted } from './text.ts'
-import { amount } from './words.ts'
+import { amount, reasonWords, untilWords } from './words.ts'
 
 /** `acme-7f3a · openrouter user_2dHF… · 212 keys live · 5 requests`. */
 export function accountLine({ session, requests }: PlanView): string {
@@ -18,6 +19,7 @@ export function accountLine({ session, requests }: PlanView): string {
 
 const ACTIONS: readonly (readonly [Action, string])[] = [
   ['create', 'create'],
+  ['reissue', 're-issue'],
   ['update', 'update'],
   ['rotate', 'rotate'],
   ['place', 'deliver'],
@@ -33,6 +35,28 @@ export function countWords({ changes }: Plan): string {
   )
   const parts = counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`)
   return parts.length === 0 ? 'nothing to do' : parts.join(', ')
+}
+
+/** What of a plan waits and is shown; a wrong clock is one warning for all of them. */
+export function shownWaits({ waiting }: Plan): readonly PlanWait[] {
+  return waiting.filter(({ code }) => code !== 'CLOCK_SKEW')
+}
+
+/** `rotate: rotation.serial is 2 now; backing off after 5 issues within 24 hours for 15 s`. */
+export function waitingWords({ why, until, reasons }: PlanWait, now: Millis): string {
+  const wanted = reasons?.map(reasonWords).filter((text) => text !== '') ?? []
+  const what = reasons === undefined ? '' : wanted.length === 0 ? 'a new key: ' : `rotate: ${wanted.join('; ')}; `
+  return display(`${what}${why}${untilWords(until, now)}`, { max: 400 })
+}
+
+/** What is left to do although nothing can be done now: `1 open`; empty for none. */
+export function openWords({ waiting }: Plan): string {
+  return waiting.length === 0 ? '' : `${waiting.length} open`
+}
+
+/** `2 places unverifiable: their sinks cannot read back`; empty for none. */
+export function blindWords({ unverifiable }: Plan): string {
+  return unverifiable === 0 ? '' : `${counted(unverifiable, 'place')} unverifiable`
 }
 
 /** `max spend 5,120 -> 5,190 USD a month`. */

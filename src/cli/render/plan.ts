@@ -1,5 +1,4 @@
 /** A plan for people. The same data as JSON and as Markdown is in the files beside this one. */
-import { display } from '../../core/display.ts'
 import type { Change, Plan } from '../../core/plan.ts'
 import { at } from '../../core/time.ts'
 import type { Look } from '../shell/command.ts'
@@ -10,9 +9,18 @@ import { heldWords } from './held-words.ts'
 import { type Paint, paint } from './paint.ts'
 import { planJson } from './plan-json.ts'
 import { planMarkdown } from './plan-markdown.ts'
-import { accountLine, approvalWords, countWords, spendWords } from './plan-words.ts'
+import {
+  accountLine,
+  approvalWords,
+  blindWords,
+  countWords,
+  openWords,
+  shownWaits,
+  spendWords,
+  waitingWords,
+} from './plan-words.ts'
 import { block, counted, dotted, pad, paragraph, widest } from './text.ts'
-import { ago, when } from './words.ts'
+import { ago } from './words.ts'
 
 export const renderPlan: PlanFace = (view, look) => {
   if (look.format === 'json') return planJson(view)
@@ -92,14 +100,16 @@ function shortTags(rows: readonly Detail[], brush: Paint): string {
 const LABEL = 17
 
 function table(rows: readonly Detail[], { brush, look }: Scene): readonly string[] {
-  const tagged = rows.filter((row) => row.tag !== undefined).map((row) => row.text)
-  const width = widest(tagged, Math.max(20, look.columns - LABEL - 6 - 11))
-  return rows.flatMap(({ label, text, tag, free }) => {
-    const indent = free ? 6 : 6 + LABEL
+  const tagged = rows.filter((row) => row.tag !== undefined || row.note !== undefined).map((row) => row.text)
+  const labels = Math.max(LABEL, ...rows.map(({ label }) => label.length + 2))
+  const width = widest(tagged, Math.max(20, look.columns - labels - 6 - 11))
+  return rows.flatMap(({ label, text, tag, note, free }) => {
+    const indent = free ? 6 : 6 + labels
     const [first = '', ...more] = paragraph(text, look.columns, indent)
-    const start = free ? ' '.repeat(6) : `      ${brush.faint(pad(label, LABEL))}`
+    const start = free ? ' '.repeat(6) : `      ${brush.faint(pad(label, labels))}`
     const body = first.trimStart()
-    return [start + (tag === undefined ? body : `${pad(body, width)}  ${brush.loud(tag)}`), ...more]
+    const marks = [tag === undefined ? '' : brush.loud(tag), note ?? ''].filter((mark) => mark !== '').join(' · ')
+    return [start + (marks === '' ? body : `${pad(body, width)}  ${marks}`), ...more]
   })
 }
 
@@ -117,12 +127,13 @@ function held({ view, brush, width }: Scene): readonly string[] {
 
 function waiting({ view, brush, width }: Scene): readonly string[] {
   const { plan } = view.session
-  if (plan.waiting.length === 0) return []
+  const waits = shownWaits(plan)
+  if (waits.length === 0) return []
   return [
     brush.strong('Waiting'),
-    ...plan.waiting.map(({ address, why, until }) => {
-      const time = until === null ? '' : ` until ${when(until, at(plan.at))}`
-      return `  ${brush.faint('·')} ${brush.strong(pad(idIn(plan.stack, address), width))}  ${display(why)}${time}`
+    ...waits.map((wait) => {
+      const id = pad(idIn(plan.stack, wait.address), width)
+      return `  ${brush.faint('·')} ${brush.strong(id)}  ${waitingWords(wait, at(plan.at))}`
     }),
   ]
 }
@@ -131,15 +142,23 @@ function summary({ view, look, brush }: Scene): readonly string[] {
   const { plan } = view.session
   const word = view.about === 'plan' || view.about === 'apply' ? 'Plan' : view.about === 'drift' ? 'Drift' : 'Destroy'
   const money = spendWords(plan)
-  if (plan.changes.length === 0)
-    return dotted(
-      [brush.good(`${word}: nothing to do`), `${counted(plan.keys, 'key')} as declared`, money, ...unclaimed(plan)],
-      look.columns,
-      6,
-    )
+  const blind = blindWords(plan)
+  if (plan.changes.length === 0) {
+    const open = plan.waiting.length > 0
+    const said = open ? brush.change(`${word}: nothing can be done now`) : brush.good(`${word}: nothing to do`)
+    const declared = open ? counted(plan.keys, 'key') : `${counted(plan.keys, 'key')} as declared`
+    return dotted([said, openWords(plan), declared, money, blind, ...unclaimed(plan)], look.columns, 6)
+  }
   const first = dotted([`${brush.strong(`${word}:`)} ${countWords(plan)}`, money], look.columns, 6)
   const needs = view.needsApproval ? brush.change(`needs approval: yes${approvalWords(plan)}`) : 'needs approval: no'
-  return [...first, ...dotted([`      ${counted(plan.writes, 'write')}`, needs, ...unclaimed(plan)], look.columns, 6)]
+  return [
+    ...first,
+    ...dotted(
+      [`      ${counted(plan.writes, 'write')}`, needs, openWords(plan), blind, ...unclaimed(plan)],
+      look.columns,
+      6,
+    ),
+  ]
 }
 
 function unclaimed({ unclaimed }: Plan): readonly string[] {

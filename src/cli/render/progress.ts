@@ -28,7 +28,7 @@ export const renderOutcome: OutcomeFace = (view, look) => {
 }
 
 function symbol(change: Change | null, { outcome }: OutcomeView): string {
-  if (outcome.status === 'stopped') return '!'
+  if (outcome.status === 'stopped' || outcome.problem?.code === 'HELD_OUTSIDE') return '!'
   return change ? SYMBOLS[change.action] : '·'
 }
 
@@ -41,9 +41,9 @@ function troubles({ outcome }: OutcomeView): readonly string[] {
   if (status === 'yielded') return ['left to another run, which saved it first']
   if (!problem) return []
   // The whole message comes at the end; on the line of an address its beginning has to do.
-  return [
-    problem.code === 'HELD_OUTSIDE' ? 'held: left alone' : display(`${problem.code}: ${problem.message}`, { max: 100 }),
-  ]
+  if (problem.code === 'HELD_OUTSIDE') return []
+  if (problem.code === 'CLOCK_SKEW') return ['waits: the clock of this machine is wrong']
+  return [display(`${problem.code}: ${problem.message}`, { max: 100 })]
 }
 
 /** The last lines: what was done, what is open, and what to type. */
@@ -57,19 +57,16 @@ export const renderApplied: AppliedFace = (view, look) => {
 
 /** Problems in full, each once, below the lines of their addresses. */
 function tell({ result }: AppliedView, look: Look): string {
-  const problems = [
-    ...result.problems,
-    ...result.outcomes.flatMap(({ problem }) => (problem ? [withHint(problem)] : [])),
-  ]
+  const problems = [...result.problems, ...result.outcomes.flatMap(({ problem }) => (problem ? [problem] : []))].filter(
+    (one, i, all) => one.code !== 'HELD_OUTSIDE' && (one.code !== 'CLOCK_SKEW' || i === firstSkew(all)),
+  )
   const unique = [...new Map(problems.map((one) => [`${one.code} ${one.address} ${one.message}`, one])).values()]
   return unique.length === 0 ? '' : `\n${renderDiagnostics(unique, look, { word: 'stopped' })}`
 }
 
-/** The machine knows no commands; what lets go of a held address is said here. */
-function withHint(problem: Diagnostic): Diagnostic {
-  const { code, address, hint } = problem
-  if (code !== 'HELD_OUTSIDE' || hint !== undefined || address === undefined) return problem
-  return { ...problem, hint: `keywright resume ${idIn(stackOf(address), address)}` }
+/** A wrong clock concerns every address alike: one warning is enough. What lets go of a held address is on its line. */
+function firstSkew(all: readonly Diagnostic[]): number {
+  return all.findIndex(({ code }) => code === 'CLOCK_SKEW')
 }
 
 function ending(view: AppliedView, brush: Paint): readonly string[] {
@@ -92,6 +89,9 @@ function ending(view: AppliedView, brush: Paint): readonly string[] {
       `${brush.change('Unfinished but safe')}: ${open} of ${Math.max(open, planned)} left open, nothing lost`,
       ...tail,
     ]
+  const held = result.outcomes.filter(({ problem }) => problem?.code === 'HELD_OUTSIDE').length
+  if (planned === 0)
+    return [`${brush.good('Done')}: nothing to do${held === 0 ? '' : ` · ${held} held`}`, ...tail, 'nothing left open']
   return [`${brush.good('Done')}: ${planned} of ${planned} ${tail[0]}`, tail[1] ?? '', 'nothing left open']
 }
 

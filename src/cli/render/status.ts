@@ -25,6 +25,7 @@ export function renderStatus(view: StatusView, look: Look): string {
     waiting(scene),
     watched(scene),
     proven(scene),
+    blind(scene),
     rotations(scene),
   ]
   return block(
@@ -41,7 +42,7 @@ interface Scene {
 }
 
 function widthOf({ addresses, stack }: StatusView, { columns }: Look): number {
-  const shown = addresses.filter((one) => one.standing !== 'active' || one.waiting.length > 0 || one.watch.length > 0)
+  const shown = addresses.filter((one) => one.standing !== 'active' || one.waiting.length + one.watch.length > 0)
   return Math.max(
     16,
     widest(
@@ -135,11 +136,13 @@ function waiting({ view, brush, width }: Scene): readonly string[] {
   ]
 }
 
-export function waitWords({ n, for: what, until }: Waiting, now: number): string {
+export function waitWords({ n, for: what, until, disabled }: Waiting, now: number): string {
   const time = until === null ? '' : when(until, now)
   const over = until !== null && at(until) <= now
-  if (what === 'successor') return `#${n} stays until a later one is active`
-  if (what === 'grace') return over ? `#${n} past its grace: ended by the next apply` : `#${n} in grace until ${time}`
+  const off = disabled ? ', disabled,' : ''
+  if (what === 'successor') return `#${n} stays${off} until a later one is active`
+  if (what === 'grace')
+    return over ? `#${n} past its grace: ended by the next apply` : `#${n} in grace${off} until ${time}`
   return over ? `#${n} past its hold: deleted by the next apply` : `#${n} disabled, deleted after ${time}`
 }
 
@@ -182,6 +185,26 @@ function proven({ view, brush, look }: Scene): readonly string[] {
         `  ${proofMark(proof, brush)} ${pad(display(proof.place, { max: 300 }), width)}  ${proofWords(proof, view.stack)}`,
     ),
     `  ${mark(`${good.length} of ${readable.length}`)} readable places hold the live key (SHA-256 == hash, 0 writes)${blind === 0 ? '' : `; ${counted(blind, 'place')} cannot be read`}`,
+  ]
+}
+
+/** Blind places shown by name. */
+const MOST_BLIND = 10
+
+/** Without `--prove`, which says the same place by place. */
+function blind({ view, brush, width }: Scene): readonly string[] {
+  if (view.proofs !== null) return []
+  const rows = view.addresses.flatMap((one) =>
+    one.unverifiable.map((place) => ({ id: idIn(view.stack, one.address), place })),
+  )
+  if (rows.length === 0) return []
+  const more = rows.length - MOST_BLIND
+  return [
+    brush.strong('Unverifiable (these places cannot be read back)'),
+    ...rows
+      .slice(0, MOST_BLIND)
+      .map(({ id, place }) => `  ${brush.faint('?')} ${pad(id, width)}  ${display(place, { max: 300 })}`),
+    ...(more > 0 ? [`  and ${more} more; keywright status --prove lists them all`] : []),
   ]
 }
 

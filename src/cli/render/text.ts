@@ -26,11 +26,16 @@ export function widest(texts: Iterable<string>, most: number): number {
   return Math.min(width, most)
 }
 
+/** Split between words; a number stays with its unit. */
+function wordsOf(text: string): readonly string[] {
+  return text.split(/(?<!\d) | (?!(?:USD|UTC|d|h|min|s|kB|MB)(?![A-Za-z]))/)
+}
+
 /** Lines of at most `width` columns, broken between words; a longer word stays whole. */
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of wordsOf(text)) {
     const longer = line === '' ? word : `${line} ${word}`
     if (line !== '' && wide(longer) > width) {
       lines.push(line)
@@ -48,10 +53,27 @@ export function paragraph(text: string, width: number, indent: number): readonly
 
 /** Parts joined by ` · `, broken into lines of `width` where they do not fit; later lines are indented. */
 export function dotted(parts: readonly string[], width: number, indent: number): readonly string[] {
+  return packed(parts, ' · ', { width, indent })
+}
+
+/** As `dotted`, with commas, and the first line as narrow as the others. */
+export function commaed(parts: readonly string[], width: number, indent: number): readonly string[] {
+  return packed(
+    parts.map((part, i) => (i < parts.length - 1 ? `${part},` : part)),
+    ' ',
+    { width: width - indent, indent: 0 },
+  ).map((line) => ' '.repeat(indent) + line)
+}
+
+function packed(
+  parts: readonly string[],
+  between: string,
+  { width, indent }: { readonly width: number; readonly indent: number },
+): readonly string[] {
   const lines: string[] = []
   let line = ''
   for (const part of parts.filter((one) => one !== '')) {
-    const longer = line === '' ? part : `${line} · ${part}`
+    const longer = line === '' ? part : `${line}${between}${part}`
     if (line !== '' && wide(longer) > width - (lines.length === 0 ? 0 : indent)) {
       lines.push(line)
       line = part
@@ -95,7 +117,7 @@ function folded(line: string, width: number): readonly string[] {
   const hang = ' '.repeat(cell >= indent && cell > 0 ? cell + 2 : indent + 2)
   const lines: string[] = []
   let start = ''
-  for (const word of line.slice(leading(line)).split(/(?<=\S) (?=\S)/)) {
+  for (const word of line.slice(leading(line)).split(/(?<=\S) (?=\S)(?!(?<=\d )(?:USD|UTC|d|h|min|s)(?![A-Za-z]))/)) {
     const before = lines.length === 0 ? line.slice(0, leading(line)) : hang
     const longer = start === '' ? before + word : `${start} ${word}`
     if (start !== '' && wide(longer) > width) {

@@ -46,6 +46,21 @@ export function fromTo(field: string, { from, to }: Pick<FieldChange, 'from' | '
   return `${bare} -> ${after}`
 }
 
+/** A changed field as a reader says it: a limit with its window, `5 -> 9 USD a month`. */
+export function changedField(change: FieldChange, window: FieldValue | undefined): string {
+  const { field, from, to } = change
+  if (field !== 'limit' || window === undefined) return fromTo(field, change)
+  const before = typeof from === 'number' && typeof to === 'number' ? amount(from) : cap(from, window)
+  return `${before} -> ${cap(to, window)}`
+}
+
+/** ` until Fri 09:00 UTC`; within the hour ` for 15 s`, as nobody waits for a minute of the clock. Empty without an end. */
+export function untilWords(until: Instant | null, now: Millis): string {
+  if (until === null) return ''
+  const left = at(until) - now
+  return left > 0 && left < HOUR ? ` for ${span(Math.ceil(left / SECOND) * SECOND)}` : ` until ${when(until, now)}`
+}
+
 /** Seconds of a run: `0.1 s`, `12 s`, `3 min 5 s`. */
 export function took(millis: Millis): string {
   if (millis < 9_950) return `${(millis / SECOND).toFixed(1)} s`

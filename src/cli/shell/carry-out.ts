@@ -1,5 +1,4 @@
 /** Carries a plan out under the lease, tells about each address as it finishes, and turns the whole into an exit code. */
-import type { Change } from '../../core/plan.ts'
 import { type ApplyResult, apply } from '../../engine/apply.ts'
 import type { WriteContext } from '../../engine/context.ts'
 import type { Outcome } from '../../engine/job.ts'
@@ -26,10 +25,22 @@ export async function carryOut(carry: Carry): Promise<ExitCode> {
   const { shell, opened, session, wanted, filter, progress } = carry
   const start = shell.clock.now()
   const changes = new Map(session.plan.changes.map((change) => [change.address, change]))
+  const seen = new Map(session.subjects.map(({ address, sight }) => [address, sight.keys]))
+  const waits = new Map(session.plan.waiting.map((wait) => [wait.address, wait]))
   const views: OutcomeView[] = []
   const onOutcome = (outcome: Outcome): void => {
-    const view = viewOf(outcome, { shell, progress, change: changes.get(outcome.address) ?? null })
-    if (view === null) return
+    if (isSilent(outcome, changes.has(outcome.address), shell)) return
+    const { address } = outcome
+    const begun = progress.begunAt(address)
+    const now = shell.clock.now()
+    const view: OutcomeView = {
+      change: changes.get(address) ?? null,
+      outcome,
+      waiting: waits.get(address) ?? null,
+      live: seen.get(address) ?? new Map(),
+      millis: begun === null ? 0 : now - begun,
+      now,
+    }
     views.push(view)
     progress.interrupt(() => {
       if (shell.format !== 'json') shell.stdout(renderOutcome(view, shell))
@@ -65,15 +76,10 @@ function nothingToDo({ subjects }: Session): string {
   return waiting.length === 0 ? words : `${words}, ${counted(waiting.length, 'old secret')} in grace or hold`
 }
 
-/** `null` for an address that had nothing to do and nothing to say. */
-function viewOf(
-  outcome: Outcome,
-  { shell, progress, change }: { readonly shell: Shell; readonly progress: Progress; readonly change: Change | null },
-): OutcomeView | null {
-  const untouched = outcome.steps.length === 0 && outcome.problem === null
-  if (untouched && (change === null || shell.signal.aborted)) return null
-  const now = shell.clock.now()
-  return { change, outcome, millis: now - (progress.begunAt(outcome.address) ?? now), now }
+/** True for an address that had nothing to do and nothing to say. */
+function isSilent({ steps, problem, status }: Outcome, isPlanned: boolean, { signal }: Shell): boolean {
+  if (steps.length > 0 || problem !== null) return false
+  return signal.aborted || (!isPlanned && status !== 'open')
 }
 
 /** 130 interrupted; 1 when an address is stopped by a code; 5 when something is open; else 0. Held addresses are only warned about. */

@@ -6,8 +6,8 @@
  *   render/progress.ts      renderOutcome: OutcomeFace, renderApplied: AppliedFace
  */
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import type { DesiredKey } from '../../core/key.ts'
-import type { Change } from '../../core/plan.ts'
+import type { DesiredKey, LiveKey } from '../../core/key.ts'
+import type { Change, PlanWait } from '../../core/plan.ts'
 import type { Millis } from '../../core/time.ts'
 import type { ApplyResult } from '../../engine/apply.ts'
 import type { Outcome } from '../../engine/job.ts'
@@ -40,6 +40,10 @@ export type PlanFace = (view: PlanView, look: Look) => string
 export interface OutcomeView {
   readonly change: Change | null
   readonly outcome: Outcome
+  /** What the plan said that it waits for. */
+  readonly waiting: PlanWait | null
+  /** Its live keys as they were seen before, by id. */
+  readonly live: ReadonlyMap<string, LiveKey | null>
   readonly millis: Millis
   /** By our clock. */
   readonly now: Millis

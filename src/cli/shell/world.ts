@@ -4,6 +4,7 @@
  */
 import type { Config } from '../../core/config/config.ts'
 import { decide } from '../../core/machine/next-step.ts'
+import { isReadable } from '../../core/sink-kinds.ts'
 import { SECOND } from '../../core/time.ts'
 import type { ReadContext, WriteContext } from '../../engine/context.ts'
 import type { Wanted } from '../../engine/session.ts'
@@ -171,9 +172,20 @@ function filesOf(shell: Shell, project: SoundProject, { words = [] }: OpenOption
   const { config, keys, moved, handedOver } = project
   return {
     project,
-    wanted: { keys, moved, handedOver: handedOver.map(({ id }) => id), declaredStacks: config.stacks },
+    wanted: {
+      keys,
+      moved,
+      handedOver: handedOver.map(({ id }) => id),
+      declaredStacks: config.stacks,
+      blindSinks: blindSinks(config.sinks),
+    },
     selection: selection({ stack: config.stack, words, where: shell.where }),
   }
+}
+
+function blindSinks(sinks: SoundProject['config']['sinks']): ReadonlySet<string> {
+  const blind = [...sinks].filter(([, sink]) => !isReadable(sink))
+  return new Set(blind.map(([name]) => name))
 }
 
 function both(first: Reporter, second: Reporter | undefined): Reporter {

@@ -28,7 +28,7 @@ export const STATE_CODES = {
   PROVIDER_IDENTITY_CHANGED:
     'The configured provider now leads to another account than the one these records belong to. Everything stops, because every key would look deleted. Correct the token or base URL, or, if the move is meant, run keywright state accept-identity.',
   ROTATION_STORM:
-    'Twelve generations of this key were issued within 24 hours, which means that something undoes each of them. The address is stopped. Find what fails with keywright status, mend it, and rotate by hand.',
+    'Twelve generations of this key were issued within 24 hours, which means that something undoes each of them. The address is stopped. Find what fails with keywright status and mend it; then keywright resume ADDRESS says so, and the next apply issues again. Without that it waits until 24 hours have passed since the first of them.',
   STEP_LIMIT:
     'keywright stopped working on one address after far more steps than any honest history needs. This is a defect of keywright, not of your files; nothing more was sent. Please report it together with keywright show ADDRESS --json, which holds no secret.',
   HELD_OUTSIDE:

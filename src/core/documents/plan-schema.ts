@@ -52,11 +52,13 @@ const STEPS = Object.keys(EVERY_STEP)
 const CHANGE = shapeOf<Change>()(
   {
     address: TEXT,
-    action: { enum: ['create', 'update', 'rotate', 'place', 'retire', 'finish', 'forget'] },
+    action: { enum: ['create', 'reissue', 'update', 'rotate', 'place', 'retire', 'finish', 'forget'] },
     origin: { enum: ['authored', 'scheduled'] },
     reasons: list(REASON),
     fields: list(FIELD_CHANGE),
-    places: list(shape({ text: TEXT, change: { enum: ['new', 'same', 'dropped'] } })),
+    places: list(
+      shape({ text: TEXT, change: { enum: ['new', 'same', 'dropped'] } }, { unverifiable: { const: true } }),
+    ),
     loosens: FLAG,
     writes: COUNT,
     steps: list({ enum: STEPS }),
@@ -65,7 +67,13 @@ const CHANGE = shapeOf<Change>()(
     grace: NUMBER,
     removalHold: NUMBER,
   },
-  { rename: shape({ from: TEXT, to: TEXT }), owner: TEXT },
+  {
+    rename: shape({ from: TEXT, to: TEXT }),
+    marker: shape({ from: orNull(TEXT) }),
+    window: FIELD_VALUE,
+    expiresIn: { ...NUMBER, description: 'Milliseconds.' },
+    owner: TEXT,
+  },
 )
 
 const USD: Schema = { ...orNull(NUMBER), description: 'USD a calendar month; null is unlimited.' }
@@ -87,10 +95,16 @@ export const PLAN: Schema = shapeOf<PlanDocument>()(
     at: INSTANT,
     changes: list(CHANGE),
     held: list(shape({ address: TEXT, fields: list(TEXT), since: INSTANT })),
-    waiting: list(shape({ address: TEXT, why: TEXT, until: orNull(INSTANT) })),
+    waiting: list(
+      shape(
+        { address: TEXT, why: TEXT, until: orNull(INSTANT) },
+        { code: { enum: ['ROTATION_STORM', 'HELD_OUTSIDE', 'CLOCK_SKEW'] }, reasons: list(REASON) },
+      ),
+    ),
     stops: list(DIAGNOSTIC),
     problems: list(DIAGNOSTIC),
     unclaimed: COUNT,
+    unverifiable: COUNT,
     keys: COUNT,
     live: COUNT,
     writes: COUNT,

@@ -36,7 +36,9 @@ export function emptiness(
   const root = isMapping(config?.data) ? config.data : {}
   const at = config?.range(root, 'manifests', 'key')
   const message =
-    files.length === 0 ? 'No manifest file was found.' : `The ${files.length} manifest files declare no keys.`
+    files.length === 0 ? 'No manifest file was found.' : files.length === 1
+        ? `The one manifest file (${files[0]}) declares no keys.`
+        : `The ${files.length} manifest files declare no keys.`
   const hint =
     files.length === 0
       ? 'manifests: ["keys/**/*.keys.yaml"]'

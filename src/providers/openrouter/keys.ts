@@ -63,6 +63,6 @@ function notAnId(): KeywrightError {
 function fixed(field: string): KeywrightError {
   return new KeywrightError('API_REJECTED', {
     message: `${field} of an existing key cannot be changed; nothing was sent`,
-    hint: 'keywright rotate ADDRESS   issues a new generation with the new value',
+    hint: 'raise rotation.serial of the key in its manifest, then: keywright apply',
   })
 }

@@ -148,9 +148,9 @@ function codeOf(reply: Exclude<Reply, Unsent>): keyof typeof HINTS {
 }
 
 const HINTS = {
-  API_UNREACHABLE: 'keywright doctor   checks network and base URL; then run the same command again',
+  API_UNREACHABLE: 'keywright census   tries network, base URL and token; then run the same command again',
   API_RATE_LIMITED: 'run the same command again later, or with --parallelism 2',
-  API_BAD_RESPONSE: 'keywright doctor   checks the base URL and what answers there',
+  API_BAD_RESPONSE: 'keywright census   tries the base URL and shows what answers there',
   API_WRITE_QUOTA:
     'run the same command again after 00:00 UTC, or raise writesPerDay of the provider in keywright.yaml',
 } as const

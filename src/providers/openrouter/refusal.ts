@@ -25,7 +25,7 @@ export function notManagementKey(message: string): KeywrightError {
 export function badResponse({ method, template }: Pick<Call, 'method' | 'template'>, what: string): KeywrightError {
   return new KeywrightError('API_BAD_RESPONSE', {
     message: `${method} ${template}: ${what}`,
-    hint: 'keywright doctor   checks the base URL and what answers there',
+    hint: 'keywright census   tries the base URL and shows what answers there',
     retryable: true,
   })
 }

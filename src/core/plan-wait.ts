@@ -1,0 +1,58 @@
+/** What an address waits for, while something of it is unfinished. */
+import { breaker } from './machine/breaker.ts'
+import type { Forecast } from './machine/forecast.ts'
+import type { Reason } from './machine/reason.ts'
+import { rotationReasons } from './machine/rotation.ts'
+import { RULES } from './machine/rules.ts'
+import type { Rest } from './machine/step.ts'
+import type { Subject } from './planned-change.ts'
+import { activeOf } from './record.ts'
+import { at, DAY, type Instant, instant } from './time.ts'
+
+export interface PlanWait {
+  readonly address: string
+  /** In words. */
+  readonly why: string
+  /** When it goes on by itself; `null` when that is not a matter of time. */
+  readonly until: Instant | null
+  readonly code?: NonNullable<Rest['code']>
+  /** Why a next generation is wanted, where that is what waits; empty for a key that has none in service. */
+  readonly reasons?: readonly Reason[]
+}
+
+/** `null` when nothing is unfinished once the forecast steps are done. */
+export function waitOf(subject: Subject, { rest, record }: Forecast): PlanWait | null {
+  if (!rest.open) return null
+  const { address, desired, sight } = subject
+  const stopped = desired ? breaker(record, desired, { now: sight.now, rules: RULES }) : null
+  const isBreaker = stopped !== null && stopped.why === rest.why && stopped.code === rest.code
+  const until = isBreaker ? stopped.until : rest.until
+  const issued = record.issuedAt.filter((when) => sight.now - at(when) < DAY).length
+  return {
+    address,
+    why: isBreaker ? stormWords(stopped, issued) : (rest.why ?? REST_WORDS[rest.code ?? 'none']),
+    until: until === null || rest.code === 'CLOCK_SKEW' ? null : instant(until),
+    ...(rest.code === undefined ? {} : { code: rest.code }),
+    ...(isBreaker ? { reasons: reasonsOf(subject, record) } : {}),
+  }
+}
+
+const REST_WORDS: Readonly<Record<NonNullable<Rest['code']> | 'none', string>> = {
+  none: 'unfinished',
+  CLOCK_SKEW: 'waits for the right time of day: the clock of this machine is wrong',
+  HELD_OUTSIDE: 'made stricter outside keywright',
+  ROTATION_STORM: 'stopped',
+}
+
+function stormWords({ code, why, until }: Rest, issued: number): string {
+  if (code === 'ROTATION_STORM') return `stopped: it was issued ${issued} times within 24 hours (ROTATION_STORM)`
+  return until === null ? (why ?? 'waits') : `backing off after ${issued} issues within 24 hours`
+}
+
+function reasonsOf({ desired, sight }: Subject, record: Forecast['record']): readonly Reason[] {
+  const active = activeOf(record)
+  const live = active ? sight.keys.get(active.id) : null
+  return desired && active && live
+    ? rotationReasons({ desired, record, sight, rules: RULES }, desired, { active, live })
+    : []
+}

@@ -1,0 +1,226 @@
+/** One change of a plan: what is done at an address, why, and what a reviewer has to know about it. */
+import { formatAddress, parseName } from './address.ts'
+import type { DesiredKey, FieldValue, LiveKey } from './key.ts'
+import { type FieldChange, fieldChanges } from './machine/diff.ts'
+import type { Forecast } from './machine/forecast.ts'
+import { nameOf } from './machine/issue.ts'
+import { isScheduled, type Reason } from './machine/reason.ts'
+import { type Sight, type Step, writesOf } from './machine/step.ts'
+import { activeOf, type KeyRecord } from './record.ts'
+import { type Instant, instant, type Millis } from './time.ts'
+
+/**
+ * `reissue`: the live key was deleted outside keywright, so nothing of the old secret works any more. `finish`: work of an earlier
+ * run, graces and leftovers. `forget`: handed over, left live.
+ */
+export type Action = 'create' | 'reissue' | 'update' | 'rotate' | 'place' | 'retire' | 'finish' | 'forget'
+
+export interface PlannedPlace {
+  readonly text: string
+  readonly change: 'new' | 'same' | 'dropped'
+  /** Its sink cannot read back, so nobody can prove what it holds. */
+  readonly unverifiable?: true
+}
+
+export interface Change {
+  readonly address: string
+  readonly action: Action
+  readonly origin: 'authored' | 'scheduled'
+  readonly reasons: readonly Reason[]
+  readonly fields: readonly FieldChange[]
+  /** Old and new display name, when it changes. */
+  readonly rename?: { readonly from: string; readonly to: string }
+  /** The live name names another address (`from`), or none that is ours (`null`), and is written anew. */
+  readonly marker?: { readonly from: string | null }
+  /** Window of a limit that changes while its window does not. */
+  readonly window?: FieldValue
+  /** Lifetime of the generation that is issued, renewed before its end. */
+  readonly expiresIn?: Millis
+  readonly places: readonly PlannedPlace[]
+  readonly loosens: boolean
+  readonly writes: number
+  readonly steps: readonly Step['do'][]
+  readonly owner?: string
+  /** Generations that end with this change or wait for their end. */
+  readonly retires: readonly number[]
+  readonly until: Instant | null
+  readonly grace: number
+  readonly removalHold: number
+}
+
+export interface Subject {
+  readonly address: string
+  readonly desired: DesiredKey | null
+  readonly record: KeyRecord
+  readonly sight: Sight
+  readonly handedOver: boolean
+}
+
+export interface Setting {
+  /** Names of sinks that cannot read back. */
+  readonly blind: ReadonlySet<string>
+}
+
+export function forgetting({ address, record }: Subject): Change | null {
+  if (record.serial === 0) return null
+  return { ...blank(address, record), action: 'forget', origin: 'authored' }
+}
+
+function blank(address: string, record: KeyRecord): Change {
+  return {
+    address,
+    action: 'finish',
+    origin: 'scheduled',
+    reasons: [],
+    fields: [],
+    places: [],
+    loosens: false,
+    writes: 0,
+    steps: [],
+    retires: [],
+    until: null,
+    grace: record.policy.grace,
+    removalHold: record.policy.removalHold,
+    ...(record.owner === undefined ? {} : { owner: record.owner }),
+  }
+}
+
+/** `null` when nothing would be done that a reader wants to approve or hear of. */
+export function changeOf(subject: Subject, future: Forecast, { blind }: Setting): Change | null {
+  const { desired, record, address } = subject
+  const visible = future.steps.filter((step) => !QUIET.has(step.do))
+  if (visible.length === 0) return null
+  const issue = visible.find((step) => step.do === 'issue')
+  const live = liveOf(subject)
+  const fields = desired && live ? fieldChanges(desired, live.fields) : []
+  const action = actionOf(subject, visible)
+  const reasons = issue?.do === 'issue' ? issue.reasons : []
+  const retires = visible.flatMap((step) =>
+    (step.do === 'disable' || step.do === 'remove') && step.why !== 'leftover' ? [step.n] : [],
+  )
+  const rename = renameOf(subject, live)
+  const marker = markerOf(subject, visible, live)
+  const window = windowOf(fields, desired, live)
+  return {
+    ...blank(address, record),
+    action,
+    origin: originOf(subject, { action, reasons, fields }),
+    reasons,
+    fields: action === 'create' && desired ? birthFields(desired) : fields,
+    ...(rename ? { rename } : {}),
+    ...(marker ? { marker } : {}),
+    ...(window === undefined ? {} : { window }),
+    ...(issue && desired && desired.expiresIn !== null ? { expiresIn: desired.expiresIn } : {}),
+    places: placesOf({ desired, record, action, blind }),
+    loosens: action !== 'create' && fields.some((change) => change.loosens),
+    writes: visible.reduce((sum, step) => sum + writesOf(step), 0),
+    steps: future.steps.map((step) => step.do).filter((step) => !QUIET.has(step) || step === 'note-gone'),
+    retires: [...new Set(retires)],
+    until: future.rest.until === null ? null : instant(future.rest.until),
+    ...(desired ? { grace: desired.rotation.grace, removalHold: desired.removalHold } : {}),
+    ...(desired?.owner === undefined ? {} : { owner: desired.owner }),
+  }
+}
+
+/** Steps that change nothing a reader would want to approve. */
+const QUIET: ReadonlySet<Step['do']> = new Set([
+  'freeze',
+  'confirm',
+  'thaw',
+  'drop-claim',
+  'drop-place',
+  'note-gone',
+  'abandon',
+  'end',
+])
+
+function liveOf({ record, sight }: Subject): LiveKey | null {
+  const active = activeOf(record)
+  return active ? (sight.keys.get(active.id) ?? null) : null
+}
+
+function actionOf({ desired, record, sight }: Subject, steps: readonly Step[]): Action {
+  const does = (what: Step['do']): boolean => steps.some((step) => step.do === what)
+  if (!desired) return activeOf(record) ? 'retire' : 'finish'
+  if (does('issue')) return issuing({ record, sight }, steps)
+  if (does('update') || does('enable')) return 'update'
+  if (record.generations.some((g) => g.phase === 'delivering')) return 'finish'
+  return does('write') || does('empty') ? 'place' : 'finish'
+}
+
+function issuing({ record, sight }: Pick<Subject, 'record' | 'sight'>, steps: readonly Step[]): Action {
+  const active = activeOf(record)
+  if (active) return sight.keys.get(active.id) === null ? 'reissue' : 'rotate'
+  const isMissing = steps.some((step) => step.do === 'issue' && step.reasons.some(({ kind }) => kind === 'missing'))
+  return isMissing ? 'reissue' : 'create'
+}
+
+function originOf(
+  { desired, record }: Subject,
+  { action, reasons, fields }: Pick<Change, 'action' | 'reasons' | 'fields'>,
+): Change['origin'] {
+  if (action === 'finish') return 'scheduled'
+  if (action === 'create' || action === 'rotate' || action === 'reissue')
+    return reasons.every(isScheduled) ? 'scheduled' : 'authored'
+  return action === 'update' && desired && isRepair(desired, record, fields) ? 'scheduled' : 'authored'
+}
+
+/** The manifest still says what we set: somebody changed the live key, and putting that right is policy. */
+function isRepair(desired: DesiredKey, record: KeyRecord, fields: readonly FieldChange[]): boolean {
+  const active = activeOf(record)
+  if (!active || record.frozen || active.issued.name !== nameOf(desired, record.lineage, active.n)) return false
+  return fields.every((change) => active.issued.fields[change.field] === change.to)
+}
+
+function renameOf({ desired }: Subject, live: LiveKey | null): Change['rename'] | null {
+  if (!desired || !live) return null
+  const from = live.name.replace(/ ?\[kw:[^\]]*\].*$/s, '')
+  return from === desired.name ? null : { from, to: desired.name }
+}
+
+/** Why a name is written although the display name stays: it names another address, or nothing of ours. */
+function markerOf({ address }: Subject, steps: readonly Step[], live: LiveKey | null): Change['marker'] | null {
+  const isWritten = steps.some((step) => step.do === 'update' && step.fields.name !== undefined)
+  if (!isWritten || !live) return null
+  const parsed = parseName(live.name)
+  const from = parsed ? formatAddress(parsed.marker.stack, parsed.marker.id) : null
+  return from === address ? null : { from }
+}
+
+function windowOf(
+  fields: readonly FieldChange[],
+  desired: DesiredKey | null,
+  live: LiveKey | null,
+): FieldValue | undefined {
+  const changes = (name: string): boolean => fields.some(({ field }) => field === name)
+  return changes('limit') && !changes('limitReset')
+    ? (desired?.fields.limitReset ?? live?.fields.limitReset ?? null)
+    : undefined
+}
+
+function birthFields(desired: DesiredKey): readonly FieldChange[] {
+  return Object.entries(desired.fields)
+    .filter(([field]) => !desired.unmanaged.includes(field))
+    .map(([field, to]) => ({ field, from: null, to, mutability: 'update', loosens: false }))
+}
+
+function placesOf({
+  desired,
+  record,
+  action,
+  blind,
+}: Pick<Subject, 'desired' | 'record'> & Setting & { readonly action: Action }): readonly PlannedPlace[] {
+  const known = new Set(record.places.map((place) => place.identity))
+  const wanted = new Set(desired?.places.map((place) => place.identity))
+  const named: PlannedPlace[] = (desired?.places ?? []).map((place) => ({
+    text: place.text,
+    change: known.has(place.identity) ? 'same' : 'new',
+    ...(blind.has(place.sink) ? { unverifiable: true } : {}),
+  }))
+  const dropped: PlannedPlace[] = record.places
+    .filter((place) => !wanted.has(place.identity))
+    .map((place) => ({ text: place.text, change: 'dropped', ...(place.readable ? {} : { unverifiable: true }) }))
+  return action === 'update' || action === 'finish'
+    ? [...named.filter((place) => place.change === 'new'), ...dropped]
+    : [...named, ...dropped]
+}
