@@ -13,6 +13,7 @@ import { faultsOf, type Spot } from '../core/manifest/complaint.ts'
 import { tablePaths } from '../core/manifest/expand.ts'
 import { inOrder } from '../core/manifest/order.ts'
 import { resolveManifests } from '../core/manifest/resolve.ts'
+import { MOST_FINDINGS } from '../core/manifest/schema-findings.ts'
 import type { HandedOver, InputDocument, Moved } from '../core/manifest/sections.ts'
 import type { SourceDocument } from '../core/manifest/source.ts'
 import type { Millis } from '../core/time.ts'
@@ -136,6 +137,7 @@ async function readAll(root: string, files: Awaited<ReturnType<typeof walkManife
     if (document === null) continue
     const judged = await judge(document, 'manifest')
     all.push(...judged.diagnostics)
+    if (judged.diagnostics.length >= MOST_FINDINGS) continue
     spots.push(...judged.spots)
     documents.push({ document, ofEnvironment })
   }

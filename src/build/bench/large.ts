@@ -26,13 +26,15 @@ async function applied(emulator: Emulator, project: BenchProject): Promise<reado
   const args = ['apply', '--yes', '--parallelism', String(PARALLELISM)]
   const { millis } = ended(await keywright({ args, ...project }))
   const { writes, requests } = await emulator.counts()
+  // The management key introduces itself by the same request.
+  const proofs = (requests['GET /key'] ?? 0) - 1
   const floor = (2000 * LATENCY) / PARALLELISM
   return [
     { name: 'apply-1000-writes', what: 'writes of an apply of 1,000 creates', value: writes, limit: 1000 },
     {
       name: 'apply-1000-proofs',
       what: 'proofs of an apply of 1,000 creates',
-      value: requests['GET /key'] ?? 0,
+      value: proofs,
       limit: 1000,
     },
     {

@@ -28,7 +28,8 @@ export interface Findings {
   readonly spots: readonly Spot[]
 }
 
-const MOST = 50
+/** Findings of one file. With so many, nothing else is worth saying about it. */
+export const MOST_FINDINGS = 50
 const SCAFFOLDING: ReadonlySet<string> = new Set(['if', 'allOf', 'propertyNames'])
 
 export function schemaFindings(document: SourceDocument, errors: readonly SchemaError[], kind: FileKind): Findings {
@@ -37,7 +38,7 @@ export function schemaFindings(document: SourceDocument, errors: readonly Schema
     .map((error) => `${error.instancePath} ${error.schemaPath}/`)
   const said = new Map<string, { readonly spot: Spot; readonly diagnostic: Diagnostic }>()
   for (const error of errors) {
-    if (said.size >= MOST) break
+    if (said.size >= MOST_FINDINGS) break
     if (
       SCAFFOLDING.has(error.keyword) ||
       whole.some((one) => `${error.instancePath} ${error.schemaPath}`.startsWith(one))
