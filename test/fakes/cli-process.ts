@@ -34,8 +34,12 @@ process.on('exit', () => {
 })
 
 export function startCli(args: readonly string[], options: StartOptions = {}): Running {
+  return startNode([CLI, ...args], options)
+}
+
+function startNode(args: readonly string[], options: StartOptions): Running {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd: options.cwd,
     env: { PATH, HOME, ...options.env },
     stdio: 'pipe',
@@ -58,6 +62,11 @@ export function startCli(args: readonly string[], options: StartOptions = {}): R
 
 export function runCli(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
   return startCli(args, options).ended
+}
+
+/** Another program beside the executable. */
+export function runNode(args: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  return startNode(args, options).ended
 }
 
 export interface EmulatorProcess {
