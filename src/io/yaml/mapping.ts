@@ -12,24 +12,24 @@ export interface Growing {
 
 export function growingMapping(troubles: Trouble[]): Growing {
   const object: Record<string, unknown> = {}
-  const names: string[] = []
   const spans: number[] = []
-  let numbered = false
+  /** Names as written, kept only once one of them is a number: until then the object knows them. */
+  let names: string[] | null = null
   return {
     admit(name, start, end) {
       const trouble =
         name === '__proto__' ? forbidden(start, end) : Object.hasOwn(object, name) ? twice(name, start, end) : null
       if (trouble !== null) troubles.push(trouble)
-      else numbered ||= isDigit(name.charCodeAt(0))
+      else if (names === null && isDigit(name.charCodeAt(0))) names = Object.keys(object)
       return trouble === null
     },
     put(name, value, [keyStart, keyEnd, start, end]) {
       object[name] = value
-      names.push(name)
+      names?.push(name)
       spans.push(keyStart, keyEnd, start, end)
     },
     close(book) {
-      book.record(object, numbered ? inOrderOfKeys(object, names, spans) : spans)
+      book.record(object, names === null ? spans : inOrderOfKeys(object, names, spans))
       return object
     },
   }

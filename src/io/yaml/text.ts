@@ -6,7 +6,7 @@ export const MAX_BYTES = 4 * 1024 * 1024
 /** Mappings and lists inside each other. */
 export const MAX_DEPTH = 100
 /** Names and items in one file; a key with everything has about 30. */
-export const MAX_MEMBERS = 500_000
+export const MAX_MEMBERS = 260_000
 export const TOO_LONG = 'The file is too long: reading it stops here.'
 
 /** Something wrong with a text, by offset. `rest` completes the code: `SYNTAX` is `CONFIG_SYNTAX` or `MANIFEST_SYNTAX`. */
