@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { DAY, HOUR, MINUTE } from '../../../src/core/time.ts'
+import { DAY, HOUR } from '../../../src/core/time.ts'
 import { aKey, aPlace } from '../../fakes/desired.ts'
 import {
   active,
@@ -8,7 +8,6 @@ import {
   delivering,
   disabled,
   holding,
-  issued,
   live,
   next,
   readBack,
@@ -58,114 +57,6 @@ describe('a key that should be', () => {
     const state = record([active(1)])
     const seen = seeing(state, 1, { fields: { ...aKey().fields, limit: 99 } })
     expect(next(state, aKey({ unmanaged: ['limit'] }), seen)).toMatchObject({ do: 'rest' })
-  })
-})
-
-describe('a rotation begins', () => {
-  const old = record([active(1, { activeAt: ago(30 * DAY) })])
-  const YEAR_END = '2027-12-31T23:59:59Z'
-
-  test.each([
-    ['when a create-only field changes', aKey({ fields: { expiresAt: YEAR_END } }), 'fields'],
-    ['when the workspace changes', aKey({ scope: 'side' }), 'workspace'],
-    ['when a lifetime is asked for', aKey({ expiresIn: 90 * DAY }), 'lifetime'],
-    ['when the serial is raised', aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } }), 'serial'],
-    ['when it is due', aKey({ rotation: { every: 30 * DAY, grace: DAY, hold: HOUR, serial: 1 } }), 'due'],
-  ])('%s', (_, desired, kind) => {
-    expect(next(old, desired)).toMatchObject({ do: 'issue', n: 2, reasons: [{ kind }] })
-  })
-
-  test('not a millisecond before it is due, and says when that is', () => {
-    const desired = aKey({ rotation: { every: 30 * DAY + 1, grace: DAY, hold: HOUR, serial: 1 } })
-    expect(next(old, desired)).toEqual({ do: 'rest', until: sight(old).now + 1, open: false })
-  })
-
-  test('not when the serial is lowered', () => {
-    expect(next(old, aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 0 } }))).toMatchObject({
-      do: 'rest',
-    })
-  })
-
-  test('a third of the lifetime before the expiry, and at most 14 days', () => {
-    const lived = (days: number, left: number) => {
-      const expiresAt = ago(-left * DAY)
-      const state = record([active(1, { issued: issued(1, { expiresIn: days * DAY }) })])
-      const seen = seeing(state, 1, { createdAt: ago((days - left) * DAY), fields: { ...aKey().fields, expiresAt } })
-      return next(state, aKey({ expiresIn: days * DAY }), seen)
-    }
-    expect(lived(30, 10)).toMatchObject({ do: 'issue', reasons: [{ kind: 'renewal' }] })
-    expect(lived(30, 11)).toMatchObject({ do: 'rest', until: sight(old).now + DAY })
-    expect(lived(180, 14)).toMatchObject({ do: 'issue', reasons: [{ kind: 'renewal' }] })
-    expect(lived(180, 15)).toMatchObject({ do: 'rest', until: sight(old).now + DAY })
-  })
-
-  test('by lifetime alone, so that an API which cuts lifetimes short is not asked again and again', () => {
-    const state = record([active(2, { issued: issued(2, { expiresIn: 180 * DAY }) })])
-    const cut = seeing(state, 2, { createdAt: ago(0), fields: { ...aKey().fields, expiresAt: ago(-3 * DAY) } })
-    expect(next(state, aKey({ expiresIn: 180 * DAY }), cut)).toMatchObject({ do: 'rest', until: cut.now + 2 * DAY })
-  })
-
-  test('with limit 0 when the key shall be disabled, and never with "disabled" itself', () => {
-    const decision = next(record([]), aKey({ fields: { disabled: true } }))
-    expect(decision).toMatchObject({ do: 'issue', harmless: true, fields: { limit: 0 } })
-    expect(decision).not.toHaveProperty('fields.disabled')
-  })
-
-  test('with an expiry in whole seconds', () => {
-    const seen = sight(record([]), { now: sight(old).now + 999 })
-    const decision = next(record([]), aKey({ expiresIn: DAY }), seen)
-    expect(decision).toMatchObject({ fields: { expiresAt: '2027-01-11T00:00:00Z' } })
-  })
-
-  test('not while clocks disagree, unless there is no key at all', () => {
-    const desired = aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } })
-    expect(next(old, desired, sight(old, { skewed: true }))).toMatchObject({
-      do: 'rest',
-      open: true,
-      code: 'CLOCK_SKEW',
-    })
-    expect(next(record([]), desired, sight(record([]), { skewed: true }))).toMatchObject({ do: 'issue' })
-  })
-})
-
-describe('a key made stricter outside', () => {
-  const state = record([active(1)])
-  const lowered = seeing(state, 1, { fields: { ...aKey().fields, limit: 1 } })
-  const frozen = { fields: ['limit'], observedAt: ago(HOUR), entry: aKey().digest }
-  const held = record([active(1)], { frozen })
-
-  test('is frozen', () => {
-    expect(next(state, aKey(), lowered)).toEqual({ do: 'freeze', fields: ['limit'] })
-  })
-
-  test('stays so, rotation included, while its entry stays the same', () => {
-    const due = record([active(1, { activeAt: ago(9 * DAY) })], { frozen })
-    expect(next(due, aKey(), lowered)).toMatchObject({ do: 'rest', open: false, code: 'HELD_OUTSIDE' })
-  })
-
-  test('is thawed by another entry, and what is live is the base from then on', () => {
-    const desired = aKey({ fields: { limit: 30 } })
-    expect(next(held, desired, lowered)).toEqual({ do: 'thaw', n: 1, fields: { limit: 1 } })
-    const thawed = record([active(1, { issued: issued(1, { fields: { ...aKey().fields, limit: 1 } }) })])
-    expect(next(thawed, desired, lowered)).toMatchObject({ do: 'update', fields: { limit: 30 } })
-  })
-
-  test('is thawed when whoever made it takes it back', () => {
-    expect(next(held, aKey(), sight(held))).toMatchObject({ do: 'thaw' })
-  })
-
-  test('is no such thing when the manifest asks for exactly that', () => {
-    expect(next(state, aKey({ fields: { limit: 1 } }), lowered)).toMatchObject({ do: 'rest' })
-  })
-
-  test('is no such thing when an update of ours, whose answer was lost, landed', () => {
-    const sent = record([active(1)], { patches: [{ n: 1, fields: { limit: 1 }, claimedAt: ago(MINUTE) }] })
-    expect(next(sent, aKey(), lowered)).toEqual({ do: 'confirm', n: 1, fields: { limit: 1 } })
-  })
-
-  test('is put right at once when it was made looser instead', () => {
-    const raised = seeing(state, 1, { fields: { ...aKey().fields, limit: 500 } })
-    expect(next(state, aKey(), raised)).toMatchObject({ do: 'update', fields: { limit: 10 } })
   })
 })
 
