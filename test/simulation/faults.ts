@@ -18,6 +18,8 @@ export interface Odds {
   readonly crash: number
   readonly fault: number
   readonly freeze: number
+  /** Freezes happen only here, and often. */
+  readonly freezeAt?: Effect | undefined
 }
 
 export interface Tally {
@@ -71,7 +73,7 @@ export class Process {
       this.#tally.crashes.set(name, (this.#tally.crashes.get(name) ?? 0) + 1)
       throw new Crash(`crash ${moment} ${effect}`)
     }
-    if (!this.#frozenOnce && this.#random() < this.#odds.freeze) {
+    if (!this.#frozenOnce && this.#random() < this.#freezes(effect)) {
       this.#frozenOnce = true
       this.frozen = new Promise((resolve) => {
         this.#thaw = resolve
@@ -84,6 +86,12 @@ export class Process {
 
   overlook<T>(items: readonly T[]): readonly T[] {
     return this.#odds.fault > 0 && this.#random() < 0.1 ? items.filter(() => this.#random() > 0.2) : items
+  }
+
+  #freezes(effect: Effect): number {
+    const { freeze, freezeAt } = this.#odds
+    if (freezeAt === undefined || freeze === 0) return freeze
+    return effect === freezeAt ? 0.3 : 0
   }
 
   faulty(): boolean {

@@ -4,12 +4,17 @@ import { simulate } from './run.ts'
 
 const MOST_RUNS = 1_000
 
-for (const { name, places, story, ...mutant } of MUTANTS) {
+for (const { name, places, story, freezeAt, ...mutant } of MUTANTS) {
   test(`a product in which ${name} fails within ${MOST_RUNS} runs`, async () => {
     let caught = 0
     for (let seed = 1; seed <= MOST_RUNS && caught === 0; seed++) {
       const options = { seed, mutant, long: true, tally: { crashes: new Map() } }
-      const findings = await simulate({ ...options, ...(places ? { places } : {}), ...(story ? { story } : {}) })
+      const findings = await simulate({
+        ...options,
+        ...(places ? { places } : {}),
+        ...(story ? { story } : {}),
+        ...(freezeAt ? { freezeAt } : {}),
+      })
       if (findings.length > 0) caught = seed
     }
     expect(caught).toBeGreaterThan(0)

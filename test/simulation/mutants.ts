@@ -6,12 +6,14 @@ import { activeOf } from '../../src/core/record.ts'
 import type { KeyApi } from '../../src/ports/key-api.ts'
 import type { SinkCapabilities } from '../../src/ports/secret-sink.ts'
 import type { Lease, RecordChange, StateStore } from '../../src/ports/state-store.ts'
+import type { Effect } from './faults.ts'
 import type { Decide, Mutant } from './scene.ts'
 
 export interface NamedMutant extends Mutant {
   readonly name: string
   /** Kinds of places in which the missing rule shows. */
   readonly places?: readonly SinkCapabilities[]
+  readonly freezeAt?: Effect
   /** A story of its own, where the everyday one is too short. */
   readonly story?: 'broken-place'
 }
@@ -36,7 +38,12 @@ export const MUTANTS: readonly NamedMutant[] = [
     rules: { readsBack: false },
     places: [{ readable: true, conditional: false }],
   },
-  { name: 'R7 a late write into a blind place is ignored', rules: { heedsTaint: false }, places: [BLIND] },
+  {
+    name: 'R7 a late write into a blind place is ignored',
+    rules: { heedsTaint: false },
+    freezeAt: 'write',
+    places: [BLIND],
+  },
   { name: 'R8 the old generation goes before the new one is active', decide: retiresFirst },
   {
     name: 'R9 sink writes without a version',
@@ -44,6 +51,7 @@ export const MUTANTS: readonly NamedMutant[] = [
       ...sink,
       write: async (place, bytes) => sink.write(place, bytes, (await sink.preflight(place)).version),
     }),
+    freezeAt: 'write',
     places: [SURE],
   },
   { name: 'R10 no grace and hold for places without condition', rules: { sparesUnsure: false }, places: [BLIND] },

@@ -37,7 +37,7 @@ import {
 export async function simulate(options: Options): Promise<Findings> {
   const scene = newScene(options)
   if (options.story === 'broken-place') return await brokenPlace(scene)
-  const epochs = 2 + Math.floor(scene.random() * (options.long ? 4 : 2))
+  const epochs = options.long ? 2 + Math.floor(scene.random() * 4) : 1 + Math.floor(scene.random() * 2)
   for (let epoch = 0; epoch < epochs; epoch++) {
     editManifests(scene)
     await troubledRuns(scene)
@@ -84,7 +84,8 @@ async function troubledRuns(scene: Scene): Promise<void> {
 function newProcess(scene: Scene, freeze = 0.01): Process {
   const calm = scene.random() < 0.25
   const odds = calm ? { crash: 0, fault: 0, freeze } : { crash: 0.03, fault: 0.05, freeze: freeze * 2 }
-  return new Process(scene.random, odds, scene.options.tally, () => watch(scene))
+  const { freezeAt } = scene.options
+  return new Process(scene.random, { ...odds, freezeAt }, scene.options.tally, () => watch(scene))
 }
 
 /** One `apply --yes`, from reading the state to releasing the lease, by one process. */

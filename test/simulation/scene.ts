@@ -10,7 +10,7 @@ import { type MemoryWorld as Account, memoryWorld as accountWorld } from '../../
 import { memoryWorld as cellWorld } from '../../src/sinks/memory.ts'
 import { memoryWorld as ledgerWorld } from '../../src/stores/memory.ts'
 import { aKey, aPlace } from '../fakes/desired.ts'
-import type { Tally } from './faults.ts'
+import type { Effect, Tally } from './faults.ts'
 import { pick, type Random, seeded } from './random.ts'
 
 export const STACK = 'test-1'
@@ -36,6 +36,8 @@ export interface Options {
   readonly story?: 'broken-place'
   /** Longer histories with more processes. */
   readonly long?: boolean
+  /** Processes freeze only around this effect, and often. */
+  readonly freezeAt?: Effect
   /** Prints the history of a run, to understand a finding. */
   readonly trace?: (line: string) => void
 }
