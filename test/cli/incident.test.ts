@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { folder, type House, house, keywright, leaveHouses } from '../fakes/cli.ts'
+import { folder, type House, keywright, leaveHouses } from '../fakes/cli.ts'
+import { quietHouse } from './inside.ts'
 
 afterAll(leaveHouses)
 
@@ -9,7 +10,7 @@ function secretOf(home: House, name: string): string {
 
 describe.concurrent('incidents', () => {
   test('leaked with only a token sends exactly one request, a disable, and never shows the value', async () => {
-    const home = await house()
+    const home = await quietHouse()
     const { hash, secret } = home.emulator.world.openrouter.createForeign({ name: 'old demo' })
     home.emulator.world.traffic.reset()
     const env = {
@@ -32,7 +33,7 @@ describe.concurrent('incidents', () => {
   })
 
   test('a leaked key is never enabled again: the next apply delivers another one everywhere and deletes it', async () => {
-    const home = await house({ keys: { a: 'limit: 1', b: 'limit: 2' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1', b: 'limit: 2' } })
     await home.run('apply --yes')
     const [leaked, other] = [secretOf(home, 'A'), secretOf(home, 'B')]
     const [first] = home.live().filter(({ name }) => name.startsWith('a '))
@@ -56,7 +57,7 @@ describe.concurrent('incidents', () => {
   })
 
   test('leaked does not wait for a run that holds the lease', async () => {
-    const home = await house({ emulator: { latencyMs: 400 } })
+    const home = await quietHouse({ emulator: { latencyMs: 400 } })
     await home.run('apply --yes')
     home.write(
       'keys/a.keys.yaml',
@@ -74,7 +75,7 @@ describe.concurrent('incidents', () => {
   })
 
   test('a key disabled by hand stays so through apply until resume, and the next plan then enables it as a LOOSEN', async () => {
-    const home = await house()
+    const home = await quietHouse()
     await home.run('apply --yes')
     const secret = secretOf(home, 'A')
     expect(await home.run('disable a')).toMatchObject({
@@ -95,7 +96,7 @@ describe.concurrent('incidents', () => {
   })
 
   test('a protected key is not disabled by its address', async () => {
-    const home = await house({ keys: { a: 'limit: 1, protect: true' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1, protect: true' } })
     await home.run('apply --yes')
     expect(await home.run('disable a')).toMatchObject({ code: 3, stderr: expect.stringContaining('GUARD_PROTECTED') })
     expect(home.live().map(({ disabled }) => disabled)).toEqual([false])

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
-import { folder, house, keywright, leaveHouses } from '../fakes/cli.ts'
+import { folder, keywright, leaveHouses } from '../fakes/cli.ts'
+import { quietHouse } from './inside.ts'
 
 afterAll(leaveHouses)
 
 describe.concurrent('looking', () => {
   test('status --prove compares every readable place with the live key by hash, and writes nothing anywhere', async () => {
-    const home = await house({ keys: { a: 'limit: 1', b: 'limit: 2' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1', b: 'limit: 2' } })
     await home.run('apply --yes')
     const [before, places] = [home.writes(), home.read('.env.keys')]
     const good = await home.run('status --prove --json')
@@ -32,7 +33,7 @@ describe.concurrent('looking', () => {
   })
 
   test('status names what is held by hand and what to type', async () => {
-    const home = await house()
+    const home = await quietHouse()
     await home.run('apply --yes')
     home.emulator.world.openrouter.edit(home.live()[0]?.hash ?? '', { disabled: true })
     await home.run('apply --yes')
@@ -43,7 +44,7 @@ describe.concurrent('looking', () => {
   })
 
   test('show tells each value with file and line, the generation, its place, and the next step', async () => {
-    const home = await house({ keys: { a: 'limit: 1' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1' } })
     const fresh = await home.run('show a')
     expect(fresh.stdout).toMatch(/limit +1 USD +keys\/a\.keys\.yaml:2/)
     expect(fresh.stdout).toMatch(/grace +1d +default/)
@@ -63,7 +64,7 @@ describe.concurrent('looking', () => {
   })
 
   test('census needs only a token, writes nothing, and classes every key', async () => {
-    const home = await house({ keys: { a: 'limit: 1' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1' } })
     await home.run('apply --yes')
     const { openrouter } = home.emulator.world
     const spent = openrouter.createForeign({ name: 'bot\u001b[2J\n::add-mask::x', limit: 10 }).hash
@@ -106,7 +107,7 @@ describe.concurrent('looking', () => {
   })
 
   test('a snapshot plans the same with no token and no network, and holds no part of a secret', async () => {
-    const home = await house({ keys: { a: 'limit: 1' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1' } })
     await home.run('apply --yes')
     home.write('keys/a.keys.yaml', 'keys: { a: { limit: 5, deliverTo: ["dotenv:A"] } }')
     const [live] = await Promise.all([home.run('plan --json'), home.run('snapshot --out live.json')])

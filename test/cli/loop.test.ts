@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { folder, house, keywright, leaveHouses, manifest } from '../fakes/cli.ts'
+import { quietHouse } from './inside.ts'
 
 afterAll(leaveHouses)
 
@@ -27,7 +28,7 @@ describe.concurrent('the loop', () => {
     await isEmpty()
 
     home.write('keys/a.keys.yaml', manifest({ 'team/bot': 'limit: 20', b: 'limit: 5' }))
-    expect((await home.run('plan')).stdout).toMatch(/10 -> 20 USD +LOOSEN/)
+    expect((await home.run('plan')).stdout).toMatch(/10 -> 20 USD in all +LOOSEN/)
     expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
     expect(home.read('.env.keys')).toBe(first)
     await isEmpty()
@@ -44,7 +45,7 @@ describe.concurrent('the loop', () => {
   })
 
   test('retires a removed key by disabling it, and brings the same secret back', async () => {
-    const home = await house({ keys: { a: 'limit: 1', b: 'limit: 2' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1', b: 'limit: 2' } })
     await home.run('apply --yes')
     const [secret = ''] = /^B=.*$/m.exec(home.read('.env.keys')) ?? []
     home.write('keys/a.keys.yaml', manifest({ a: 'limit: 1' }))
@@ -59,7 +60,7 @@ describe.concurrent('the loop', () => {
   })
 
   test('works on the addresses that are named, by id, address or glob, and by label', async () => {
-    const home = await house({
+    const home = await quietHouse({
       keys: { 'x/a': 'limit: 1', 'x/b': 'limit: 1', 'y/c': 'limit: 1, labels: { team: red }' },
     })
     await home.run('apply x/a --yes')
@@ -74,7 +75,7 @@ describe.concurrent('the loop', () => {
   })
 
   test('destroys under the guard: disabled now, deleted after the hold or at once', async () => {
-    const home = await house({ keys: { a: 'limit: 1', b: 'limit: 1, protect: true', c: 'limit: 1' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1', b: 'limit: 1, protect: true', c: 'limit: 1' } })
     await home.run('apply --yes')
     expect((await home.run('destroy --yes')).words).toContain('GUARD_PROTECTED')
     const asked = await home.run('destroy a')
@@ -88,7 +89,7 @@ describe.concurrent('the loop', () => {
   })
 
   test('shows drift against the record and leaves stricter keys alone', async () => {
-    const home = await house({ keys: { a: 'limit: 10', b: 'limit: 10' } })
+    const home = await quietHouse({ keys: { a: 'limit: 10', b: 'limit: 10' } })
     await home.run('apply --yes')
     expect(await home.run('drift')).toMatchObject({ code: 0 })
     const [a, b] = home.live()

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type House, house, leaveHouses, manifest, STACK } from '../fakes/cli.ts'
+import { type House, leaveHouses, manifest, STACK } from '../fakes/cli.ts'
+import { quietHouse } from './inside.ts'
 
 afterAll(leaveHouses)
 
@@ -14,7 +15,9 @@ const isEmpty = async (home: House) =>
 
 describe.concurrent('a lost state', () => {
   test('stops everything, and comes back from what the places hold: the next plan is empty', async () => {
-    const home = await house({ keys: { a: 'limit: 1, expiresIn: 90d', b: 'limit: 2', c: 'limit: 3, disabled: true' } })
+    const home = await quietHouse({
+      keys: { a: 'limit: 1, expiresIn: 90d', b: 'limit: 2', c: 'limit: 3, disabled: true' },
+    })
     await home.run('apply --yes')
     home.write(
       'keys/a.keys.yaml',
@@ -41,7 +44,7 @@ describe.concurrent('a lost state', () => {
   })
 
   test('believes no marker that no place proves, however high its number, and leaves it alone', async () => {
-    const home = await house({ keys: { a: 'limit: 1', b: 'limit: 2' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1', b: 'limit: 2' } })
     await home.run('apply --yes')
     const [real] = home.live()
     const lineage = /#1\.([a-z2-7]{8})\]$/.exec(real?.name ?? '')?.[1]
@@ -63,7 +66,7 @@ describe.concurrent('a lost state', () => {
 
   test('a place that cannot be read proves nothing: a human names the generation', async () => {
     const command = 'sinks: { out: { kind: exec, command: ["node", "sink.mjs"] } }'
-    const home = await house({ keys: {} })
+    const home = await quietHouse({ keys: {} })
     const env = { KEYWRIGHT_ALLOW_EXEC: '1' }
     home.write(
       'sink.mjs',
@@ -82,7 +85,7 @@ describe.concurrent('a lost state', () => {
 
 describe.concurrent('the state by hand', () => {
   test('rm forgets a record after a yes and touches no key', async () => {
-    const home = await house({ keys: { a: 'limit: 1' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1' } })
     await home.run('apply --yes')
     const before = home.writes()
     expect(await home.run('state rm a')).toMatchObject({
@@ -99,7 +102,7 @@ describe.concurrent('the state by hand', () => {
   })
 
   test('mv --stack takes all records along: same keys, same secrets, new markers', async () => {
-    const home = await house({ keys: { a: 'limit: 1', b: 'limit: 2' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1', b: 'limit: 2' } })
     await home.run('apply --yes')
     const places = home.read('.env.keys')
     const hashes = home.live().map(({ hash }) => hash)
@@ -114,8 +117,8 @@ describe.concurrent('the state by hand', () => {
   })
 
   test('accept-identity takes another account only after a yes', async () => {
-    const home = await house({ keys: { a: 'limit: 1' } })
-    const other = await house({ keys: {} })
+    const home = await quietHouse({ keys: { a: 'limit: 1' } })
+    const other = await quietHouse({ keys: {} })
     await home.run('apply --yes')
     home.write('keywright.yaml', other.read('keywright.yaml'))
     const env = { OPENROUTER_MANAGEMENT_KEY: other.emulator.openrouter.managementKey }
@@ -129,7 +132,7 @@ describe.concurrent('the state by hand', () => {
   })
 
   test('break-lock ends the lease of another run after a yes', async () => {
-    const home = await house({ emulator: { latencyMs: 700 } })
+    const home = await quietHouse({ emulator: { latencyMs: 700 } })
     const busy = home.start('apply --yes')
     await new Promise((done) => setTimeout(done, 900))
     expect(await home.run('state break-lock')).toMatchObject({ code: 3, stderr: expect.stringContaining('apply') })
