@@ -14,7 +14,7 @@ import { MAX_DEPTH, TOO_LONG, type Trouble } from './text.ts'
  * long file only the beginning is looked at, for what is wrong with it: long files are read by the fast reader or not at all.
  */
 const MAX_LEXEMES = 400_000
-const LEXEMES_OF_LONG = 60_000
+const LEXEMES_OF_LONG = 20_000
 const LONG = 1024 * 1024
 /** The package puts long values together letter by letter. */
 const LONGEST_LEXEME = 256 * 1024
