@@ -101,7 +101,7 @@ export function checkEffect(step: Of<'check'>, job: Job, context: WriteContext):
   return {
     act: async () => {
       const reading = await readPlace(step.place, job, context)
-      if (reading === 'unreadable') return []
+      if (reading === 'unreadable') return [{ on: 'blinded', identity: step.place.identity }]
       const print = step.place.fingerprint
       if (reading === null || reading.fingerprint !== print)
         return [{ on: 'place-lost', identity: step.place.identity, version: reading?.version ?? null }]
@@ -124,8 +124,10 @@ export function inspectEffect(step: Of<'inspect'>, job: Job, context: WriteConte
       const events: Event[] = []
       for (const place of step.places) {
         const reading = await readPlace(place, job, context)
-        if (reading === 'unreadable' || reading?.fingerprint === place.fingerprint) continue
-        events.push({ on: 'place-lost', identity: place.identity, version: reading?.version ?? null })
+        if (reading !== 'unreadable' && reading?.fingerprint === place.fingerprint) continue
+        // Readable when it was written, and no longer: from now on it gets the caution of a blind place.
+        if (reading === 'unreadable') events.push({ on: 'blinded', identity: place.identity })
+        else events.push({ on: 'place-lost', identity: place.identity, version: reading?.version ?? null })
       }
       return events
     },

@@ -35,6 +35,7 @@ export type Event =
       readonly fingerprint: string
     }
   | { readonly on: 'place-lost'; readonly identity: string; readonly version: string | null }
+  | { readonly on: 'blinded'; readonly identity: string }
   | { readonly on: 'empty-claimed'; readonly identity: string }
   | { readonly on: 'place-dropped'; readonly identity: string }
   | { readonly on: 'activated'; readonly at: Instant; readonly n: number }

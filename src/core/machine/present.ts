@@ -7,7 +7,7 @@ import { fieldChanges, inPlace, tightened } from './diff.ts'
 import { issue, nameOf } from './issue.ts'
 import { forsaken } from './placing.ts'
 import type { Reason } from './reason.ts'
-import { retire } from './retire.ts'
+import { retire, revive } from './retire.ts'
 import { nextRotation, rotationReasons } from './rotation.ts'
 import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
 
@@ -45,6 +45,8 @@ interface Service {
 
 function withActive(inputs: Inputs, desired: DesiredKey, service: Service): Decision {
   const { record } = inputs
+  const revived = revive(inputs, desired)
+  if (revived) return revived
   const held = hold(inputs, desired, service)
   if (held && held.do !== 'rest') return held
   const change = held

@@ -41,13 +41,22 @@ function endHold(inputs: Inputs, desired: DesiredKey, g: Disabled): Decision {
   const { record, sight } = inputs
   if (sight.keys.get(g.id)?.fields.disabled === false) return { do: 'disable', n: g.n, id: g.id, why: g.why }
   const waits = blocked(inputs, desired, activeOf(record))
-  // A place that lost our secret may hold this one instead: give it back its life while the place is mended.
-  if (!g.removing && record.places.some((p) => p.status === 'lost'))
-    return { do: 'enable', n: g.n, id: g.id, fields: { disabled: false } }
   if (waits) return waits
   const until = at(g.disabledAt) + record.policy.hold
   if (sight.now < until && !g.removing) return { do: 'rest', until, open: false }
   return lastLook(inputs, g)
+}
+
+/**
+ * A place that lost the secret of the active generation may hold one that is disabled by now, as after a backup was restored.
+ * That one gets its life back before anything else, while the place is mended.
+ */
+export function revive({ record }: Inputs, desired: DesiredKey): Decision | null {
+  if (!record.places.some((p) => p.status === 'lost')) return null
+  const old = record.generations.find(
+    (g): g is Disabled => g.phase === 'disabled' && g.why === 'retired' && g.everActive && !g.removing,
+  )
+  return old ? { do: 'enable', n: old.n, id: old.id, fields: { disabled: desired.fields.disabled === true } } : null
 }
 
 /** The delete comes right after a read-back, also when it was announced by an earlier run: places may have been put back meanwhile. */

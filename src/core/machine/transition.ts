@@ -57,6 +57,12 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
         fingerprint: event.fingerprint,
         status: 'verified',
       }))
+    case 'blinded':
+      return mapPlace(record, event.identity, (p) => ({
+        ...p,
+        readable: false,
+        status: p.status === 'verified' || p.status === 'written' ? 'unverifiable' : p.status,
+      }))
     case 'place-lost':
       return mapPlace(record, event.identity, ({ fingerprint: _, ...p }) => ({
         ...p,

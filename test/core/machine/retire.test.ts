@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { decide } from '../../../src/core/machine/next-step.ts'
 import { RULES } from '../../../src/core/machine/rules.ts'
+import { transition } from '../../../src/core/machine/transition.ts'
 import type { KeyRecord } from '../../../src/core/record.ts'
 import { DAY, HOUR } from '../../../src/core/time.ts'
 import { aKey } from '../../fakes/desired.ts'
@@ -113,4 +114,34 @@ describe('a disabled generation', () => {
     const seen = sight(state, { places: readBack('a'), skewed: true })
     expect(next(state, aKey(), seen)).toMatchObject({ do: 'rest', open: true })
   })
+})
+
+describe('a place that lost the secret of the active generation', () => {
+  const lost = holding(0, { status: 'lost' })
+
+  test('has the disabled generation enabled before another key is issued: it may hold that one', () => {
+    const state = record([disabled(1), active(2)], { places: [lost] })
+    expect(next(state)).toEqual({ do: 'enable', n: 1, id: 'id-1', fields: { disabled: false } })
+  })
+
+  test('brings no generation back whose delete was announced, or that never served', () => {
+    for (const more of [{ removing: true }, { everActive: false }] as const) {
+      const state = record([disabled(1, more), active(2)], { places: [lost] })
+      expect(next(state)).not.toMatchObject({ do: 'enable' })
+    }
+  })
+
+  test('never makes a key that shall be disabled able to spend', () => {
+    const desired = aKey({ fields: { disabled: true } })
+    const state = record([disabled(1), active(2)], { places: [lost] })
+    expect(next(state, desired)).toMatchObject({ do: 'enable', fields: { disabled: true } })
+  })
+})
+
+test('a place that can no longer be read gets the grace of a blind one', () => {
+  const state = record([superseded(1, { everActive: false }), active(2)])
+  const blind = transition(state, { on: 'blinded', identity: holding(2).identity })
+  expect(blind.places).toMatchObject([{ readable: false, status: 'unverifiable', n: 2 }])
+  expect(next(state)).toMatchObject({ do: 'inspect' })
+  expect(next(blind)).toMatchObject({ do: 'rest', until: NOW + GRACE })
 })
