@@ -26,7 +26,8 @@ export function waitOf(subject: Subject, { rest, record }: Forecast): PlanWait |
   const { address, desired, sight } = subject
   const stopped = desired ? breaker(record, desired, { now: sight.now, rules: RULES }) : null
   const isBreaker = stopped !== null && stopped.why === rest.why && stopped.code === rest.code
-  const until = isBreaker ? stopped.until : rest.until
+  // Where the generations are too many, the first that ends lets the next one in.
+  const until = isBreaker && (stopped.until !== null || stopped.code) ? stopped.until : rest.until
   const issued = record.issuedAt.filter((when) => sight.now - at(when) < DAY).length
   return {
     address,

@@ -41,6 +41,7 @@ export function openRouter(options: OpenRouterOptions): KeyApi {
   const api = line({
     http,
     token,
+    origin,
     prefix: pathname.replace(/\/+$/, ''),
     clock,
     random,

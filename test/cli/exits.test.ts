@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { folder, house, keywright, leaveHouses, manifest } from '../fakes/cli.ts'
+import { quietHouse } from './inside.ts'
 
 afterAll(leaveHouses)
 
@@ -8,7 +9,7 @@ const many = (count: number, fields = 'limit: 1') =>
 
 describe.concurrent('exit codes', () => {
   test('1 for files with problems, all of them at once, and nothing is sent', async () => {
-    const home = await house({ keys: { a: 'limt: 1', b: 'limit: blue' } })
+    const home = await quietHouse({ keys: { a: 'limt: 1', b: 'limit: blue' } })
     for (const command of ['validate', 'plan', 'apply --yes', 'drift'] as const) {
       const { code, words } = await home.run(command)
       expect({ command, code }).toEqual({ command, code: 1 })
@@ -40,6 +41,18 @@ describe.concurrent('exit codes', () => {
     expect(ordinary.words).toContain('API_NOT_MANAGEMENT_KEY')
   })
 
+  test('5 without a network, with the address that does not answer', async () => {
+    const home = await quietHouse()
+    home.write(
+      'keywright.yaml',
+      home.read('keywright.yaml').replace(home.emulator.openrouter.baseUrl, 'http://127.0.0.1:9'),
+    )
+    const cut = await home.run('plan')
+    expect(cut).toMatchObject({ code: 5, stdout: '' })
+    expect(cut.words).toContain('connection failed (ECONNREFUSED) at http://127.0.0.1:9 (5 tries)')
+    expect(cut.words).toContain('Next: keywright census')
+  })
+
   test('3 for an apply that needs a yes and has nobody to ask; the line is printed', async () => {
     const home = await house()
     const refused = await home.run('apply')
@@ -53,7 +66,7 @@ describe.concurrent('exit codes', () => {
   })
 
   test('3 for a guard, with number, threshold and the flag that allows it once', async () => {
-    const home = await house({ keys: many(12), more: 'guard: { maxDeletes: 3 }\n' })
+    const home = await quietHouse({ keys: many(12), more: 'guard: { maxDeletes: 3 }\n' })
     await home.run('apply --yes')
     home.write('keys/a.keys.yaml', manifest({ k0: 'limit: 1' }))
     const refused = await home.run('apply --yes')
@@ -67,7 +80,7 @@ describe.concurrent('exit codes', () => {
   })
 
   test('3 for manifests without a key, unless that is said', async () => {
-    const home = await house()
+    const home = await quietHouse()
     await home.run('apply --yes')
     home.write('keys/a.keys.yaml', 'keys: {}\n')
     const refused = await home.run('apply --yes')
@@ -103,7 +116,7 @@ describe.concurrent('exit codes', () => {
   })
 
   test('1 for an address that is stopped by a code, after the rest was applied', async () => {
-    const home = await house({ keys: { a: 'limit: 1', b: 'limit: 1' } })
+    const home = await quietHouse({ keys: { a: 'limit: 1', b: 'limit: 1' } })
     await home.run('apply a --yes')
     home.emulator.world.openrouter.createForeign({ name: 'b [kw:test-a1b2/b#1.aaaabbbb]' })
     home.write('keys/a.keys.yaml', manifest({ a: 'limit: 2', b: 'limit: 1' }))

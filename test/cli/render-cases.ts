@@ -404,7 +404,7 @@ export function statusView(foreign: Foreign = NICE) {
     ],
     stops: [],
     problems: [],
-    live: { keys: 218, unclaimed: 1, changes: 3, requests: 5 },
+    live: { keys: 218, unclaimed: 1, changes: 3, open: 1, requests: 5 },
     proofs: [
       { address: `${STACK}/payments/api`, place: 'dotenv:.env.keys#API', verdict: 'holds' as const, n: 5 },
       {

@@ -167,6 +167,15 @@ describe('the breaker', () => {
     expect(flat(lines)).toContain(words)
   })
 
+  test('names the end of the first grace when too many generations wait for theirs', async () => {
+    const bench = aBench()
+    const turned = (serial: number) => [aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial } })]
+    const first = bench.now()
+    for (let serial = 1; serial <= 5; serial++) await bench.apply(turned(serial))
+    const { plan } = await planned(bench, turned(6))
+    expect(plan.waiting).toMatchObject([{ why: '5 generations wait to be retired', until: instant(first + DAY) }])
+  })
+
   test('is reset by resume, a human word that the cause is mended', async () => {
     const bench = aBench()
     await fiveIssues(bench)

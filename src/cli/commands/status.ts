@@ -50,7 +50,7 @@ async function online(shell: Shell, args: Args): Promise<Seen> {
       }),
     )
     const { requests } = opened.traffic()
-    const { stack, stops, problems, live, unclaimed, changes } = plan
+    const { stack, stops, problems, live, unclaimed, changes, waiting } = plan
     return {
       project: opened.project,
       records: subjects.flatMap(({ record }) => (record.serial > 0 ? [record] : [])),
@@ -60,7 +60,7 @@ async function online(shell: Shell, args: Args): Promise<Seen> {
         addresses,
         stops,
         problems,
-        live: { keys: live, unclaimed, changes: changes.length, requests },
+        live: { keys: live, unclaimed, changes: changes.length, open: waiting.length, requests },
       },
     }
   } finally {

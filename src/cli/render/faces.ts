@@ -17,6 +17,8 @@ export interface StatusView {
     readonly keys: number
     readonly unclaimed: number
     readonly changes: number
+    /** Unfinished work that waits for something. */
+    readonly open: number
     readonly requests: number
   } | null
   /** `null` without `--prove`. */

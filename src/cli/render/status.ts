@@ -88,7 +88,7 @@ function head({ view, look, brush }: Scene): readonly string[] {
     ? [
         `${counted(live.keys, 'key')} live`,
         live.unclaimed === 0 ? '' : `${live.unclaimed} unclaimed`,
-        live.changes === 0 ? 'nothing to apply' : `${counted(live.changes, 'change')} to apply (keywright plan)`,
+        pending(live),
         counted(live.requests, 'request'),
       ]
     : ['from the state alone: nobody looked at the live keys']
@@ -96,6 +96,12 @@ function head({ view, look, brush }: Scene): readonly string[] {
     ...dotted([`${brush.strong(display(stack))}: ${counted(addresses.length, 'key')}`, ...words], look.columns, 2),
     ...dotted(facts, look.columns, 2).map(brush.faint),
   ]
+}
+
+function pending({ changes, open }: NonNullable<StatusView['live']>): string {
+  const waits = open === 0 ? '' : `${open} open`
+  if (changes === 0) return open === 0 ? 'nothing to apply' : `nothing to apply now, ${waits} (keywright plan)`
+  return `${counted(changes, 'change')} to apply${open === 0 ? '' : `, ${waits}`} (keywright plan)`
 }
 
 function stuck({ view, look, brush, width }: Scene): readonly string[] {

@@ -41,6 +41,8 @@ export interface RequestEvent {
 export interface LineParts {
   readonly http: HttpClient
   readonly token: Secret
+  /** Scheme, host and port of the base URL. */
+  readonly origin: string
   /** Path of the base URL, without trailing slash. */
   readonly prefix: string
   readonly clock: Clock
@@ -73,7 +75,8 @@ async function settle(parts: LineParts, call: Call): Promise<Received> {
     if (reply.kind === 'reply' && isSettled(reply)) return reply
     if (reply.kind === 'reply' && reply.quota !== null) throw quotaUsedUp(parts, call)
     const wait = (reply.kind === 'reply' ? reply.retryAfter : null) ?? jittered(tried, parts.random)
-    if (tried >= BACKOFF.tries || wait > BACKOFF.longestWait) throw givenUp(call, reply, tried)
+    if (tried >= BACKOFF.tries || wait > BACKOFF.longestWait)
+      throw givenUp(call, reply, { tried, origin: parts.origin })
     await parts.clock.sleep(wait)
   }
 }
@@ -128,10 +131,16 @@ function quotaUsedUp({ budget }: LineParts, { method, template }: Call): Keywrig
   return new KeywrightError('API_WRITE_QUOTA', { message, hint: HINTS.API_WRITE_QUOTA, retryable: true, retryAfter })
 }
 
-function givenUp({ method, template }: Call, reply: Exclude<Reply, Unsent>, tried: number): KeywrightError {
+function givenUp(
+  { method, template }: Call,
+  reply: Exclude<Reply, Unsent>,
+  { tried, origin }: { readonly tried: number; readonly origin: string },
+): KeywrightError {
   const code = codeOf(reply)
   const what =
-    reply.kind === 'failed' ? reply.reason : `status ${reply.status}${reply.json === null ? ', no JSON' : ''}`
+    reply.kind === 'failed'
+      ? `${reply.reason} at ${origin}`
+      : `status ${reply.status}${reply.json === null ? ', no JSON' : ''}`
   const message = `${method} ${template}: ${what} (${tried} ${tried === 1 ? 'try' : 'tries'})`
   const asked = reply.kind === 'reply' ? reply.retryAfter : null
   return new KeywrightError(code, {
