@@ -14,11 +14,13 @@ export const cheapBuiltins = {
   setup(build) {
     const isImport = ({ kind }) => kind === 'import-statement' || kind === 'require-call'
     build.onResolve({ filter: /^node:process$/ }, (ask) =>
-      isImport(ask) ? { path: ask.path, namespace: 'global' } : null,
+      isImport(ask) ? { path: ask.path, namespace: ask.kind === 'require-call' ? 'required' : 'global' } : null,
     )
     build.onLoad({ filter: /./, namespace: 'global' }, () => ({
       contents: 'export default process\nexport const { kill } = process',
     }))
+    // A CommonJS package wants the object itself.
+    build.onLoad({ filter: /./, namespace: 'required' }, () => ({ contents: 'module.exports = process' }))
     build.onResolve({ filter: LAZY }, (ask) => (isImport(ask) ? { path: ask.path, namespace: 'lazy' } : null))
     build.onLoad({ filter: /./, namespace: 'lazy' }, ({ path }) => ({ contents: functionsOf(path) }))
   },

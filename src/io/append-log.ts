@@ -6,7 +6,7 @@
  * break, which ends whatever fragment lies before it, and never sends the rest of a short write; and a reader takes only lines
  * that are ended. What a line means, and whether it is whole, is for the caller to say.
  */
-import { constants, close, fdatasync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { close, constants, fdatasync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { errorCode } from './private-files.ts'
 

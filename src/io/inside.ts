@@ -4,8 +4,8 @@
  */
 import { lstat, realpath } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { PATH_PATTERN } from '../core/sink-kinds.ts'
 import { KeywrightError } from '../core/diagnostic.ts'
+import { PATH_PATTERN } from '../core/sink-kinds.ts'
 import { errorCode } from './private-files.ts'
 
 const PATH = new RegExp(PATH_PATTERN, 'u')

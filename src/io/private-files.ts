@@ -1,4 +1,6 @@
 /** Files only the owner reads: folders 0700, files 0600, born whole or not at all. */
+
+import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -10,7 +12,6 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 
 /** `ENOENT` and the like; empty for anything that is no system error. */

@@ -58,7 +58,7 @@ export interface Project {
 
 export async function loadProject(options: LoadOptions): Promise<Project> {
   const { at } = options
-  const found = 'root' in at ? await findRoot(at.root, false) : await findRoot(at.cwd, true)
+  const found = 'root' in at ? findRoot(at.root, false) : await findRoot(at.cwd, true)
   if (found.root === null) return { ...NOTHING, diagnostics: [missingConfig(found)] }
   const loaded = await loadConfig(found.root, options)
   return loadKeys(found.root, loaded, options)
@@ -97,7 +97,7 @@ async function loadConfig(root: string, { env = null, permitted }: LoadOptions):
 async function loadKeys(root: string, loaded: LoadedConfig, options: LoadOptions): Promise<Project> {
   const { config } = loaded
   if (config === null) return { ...NOTHING, root, diagnostics: inOrder(loaded.diagnostics), fileCount: 1 }
-  const walked = await walkManifests(root, config.manifests, config.environment)
+  const walked = walkManifests(root, config.manifests, config.environment)
   const read = await readAll(root, walked.files)
   const tables = await loadTables(
     root,

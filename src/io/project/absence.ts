@@ -36,7 +36,9 @@ export function emptiness(
   const root = isMapping(config?.data) ? config.data : {}
   const at = config?.range(root, 'manifests', 'key')
   const message =
-    files.length === 0 ? 'No manifest file was found.' : files.length === 1
+    files.length === 0
+      ? 'No manifest file was found.'
+      : files.length === 1
         ? `The one manifest file (${files[0]}) declares no keys.`
         : `The ${files.length} manifest files declare no keys.`
   const hint =

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 export const CONFIG_FILE = 'keywright.yaml'
@@ -13,24 +13,23 @@ export interface Found {
 }
 
 /** Looks in `from` and then in each folder above, as git does. With `above: false` only in `from`. */
-export async function findRoot(from: string, above: boolean): Promise<Found> {
+export function findRoot(from: string, above: boolean): Found {
   let nearly: string | null = null
   let folder = resolve(from)
   for (;;) {
-    if (await isFile(join(folder, CONFIG_FILE))) return { root: folder, nearly }
-    nearly ??= await nearlyIn(folder)
+    if (isFile(join(folder, CONFIG_FILE))) return { root: folder, nearly }
+    nearly ??= nearlyIn(folder)
     const parent = dirname(folder)
     if (!above || parent === folder) return { root: null, nearly }
     folder = parent
   }
 }
 
-async function nearlyIn(folder: string): Promise<string | null> {
-  for (const name of NEARLY) if (await isFile(join(folder, name))) return join(folder, name)
+function nearlyIn(folder: string): string | null {
+  for (const name of NEARLY) if (isFile(join(folder, name))) return join(folder, name)
   return null
 }
 
-async function isFile(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => null)
-  return found?.isFile() ?? false
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }

@@ -1,7 +1,7 @@
 /** A parsed file against its JSON Schema, by generated code that is loaded when first needed. */
 import type { Diagnostic } from '../../core/diagnostic.ts'
-import { schemaFindings } from '../../core/manifest/schema-findings.ts'
 import type { Spot } from '../../core/manifest/complaint.ts'
+import { schemaFindings } from '../../core/manifest/schema-findings.ts'
 import type { SourceDocument } from '../../core/manifest/source.ts'
 
 export interface Judgement {

@@ -2,7 +2,7 @@
  * The manifest files of a project. Symbolic links to folders are not followed, `node_modules` and dot folders not entered, and
  * the order is that of the paths, so that two machines read the same files in the same order.
  */
-import { readdir } from 'node:fs/promises'
+import { type Dirent, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { matchesGlob } from '../../core/glob.ts'
 
@@ -25,10 +25,10 @@ const SKIPPED = /^(?:node_modules$|\.)/
 /** Folders inside each other. */
 const DEEPEST = 32
 
-export async function walkManifests(root: string, globs: readonly string[], env: string | null): Promise<Walked> {
+export function walkManifests(root: string, globs: readonly string[], env: string | null): Walked {
   const files: ManifestFile[] = []
   const nearly: string[] = []
-  for (const path of (await pathsBelow(root, '', DEEPEST)).sort()) {
+  for (const path of pathsBelow(root, '', DEEPEST).sort()) {
     const [top, environment] = path.split('/')
     const inEnv = top === 'env' && path.split('/').length > 2
     if (inEnv ? environment === env && NAME.test(path) : globs.some((glob) => matchesGlob(glob, path)))
@@ -38,14 +38,22 @@ export async function walkManifests(root: string, globs: readonly string[], env:
   return { files, nearly }
 }
 
-async function pathsBelow(root: string, below: string, depth: number): Promise<string[]> {
-  const entries = await readdir(join(root, below), { withFileTypes: true }).catch(() => [])
+function pathsBelow(root: string, below: string, depth: number): string[] {
+  const entries = entriesOf(join(root, below))
   const paths: string[] = []
   for (const entry of entries) {
     const path = below === '' ? entry.name : `${below}/${entry.name}`
-    if (entry.isDirectory() && !SKIPPED.test(entry.name) && depth > 0)
-      paths.push(...(await pathsBelow(root, path, depth - 1)))
+    if (entry.isDirectory() && !SKIPPED.test(entry.name) && depth > 0) paths.push(...pathsBelow(root, path, depth - 1))
     else if (!entry.isDirectory()) paths.push(path)
   }
   return paths
+}
+
+/** A folder that cannot be read has nothing to offer. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
 }
