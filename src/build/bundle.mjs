@@ -1,5 +1,7 @@
-// Bundles what `bin` points at. Lazy imports stay lazy: each becomes a chunk of its own.
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+// Bundles what `bin` and `exports` point at.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { cheapBuiltins } from './cheap-builtins.mjs'
@@ -14,34 +16,73 @@ const onlyThePool = {
   },
 }
 
-const entryPoints = { cli: 'src/cli/main.ts', index: 'src/index.ts', bench: 'src/build/bench/main.ts' }
-const { metafile } = await build({
-  entryPoints,
-  outdir: 'dist',
-  chunkNames: 'chunks/[name]-[hash]',
+const shared = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [onlyThePool, cheapBuiltins, namedExports],
+}
+const made = new Set()
+
+// The library and the bench: modules, where lazy imports stay lazy and each becomes a chunk of its own.
+const modules = { index: 'src/index.ts', bench: 'src/build/bench/main.ts' }
+const { metafile } = await build({
+  ...shared,
+  entryPoints: modules,
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  splitting: true,
+  format: 'esm',
   metafile: true,
   define: { KEYWRIGHT_VERSION: JSON.stringify(version) },
-  plugins: [onlyThePool, cheapBuiltins, namedExports],
   // A chunk called .mjs is a module by its name: Node looks for no package.json to find out.
   outExtension: { '.js': '.mjs' },
   // For the CommonJS packages on board, which ask for modules of Node.
   banner: { js: 'const require = process.getBuiltinModule;' },
 })
-const made = new Set(Object.keys(metafile.outputs))
-for (const name of Object.keys(entryPoints)) {
+for (const path of Object.keys(metafile.outputs)) made.add(path)
+for (const name of Object.keys(modules)) {
   renameSync(`dist/${name}.mjs`, `dist/${name}.js`)
   made.add(`dist/${name}.js`)
 }
+
+// The program: one script, for the launcher. Its name holds its hash, so that a code cache never meets another text.
+const { outputFiles } = await build({
+  ...shared,
+  entryPoints: ['src/cli/main.ts'],
+  format: 'cjs',
+  // A script asks for modules of Node by `require` alone.
+  supported: { 'dynamic-import': false },
+  minifyIdentifiers: true,
+  write: false,
+  define: { KEYWRIGHT_VERSION: JSON.stringify(version) },
+})
+const [{ text }] = outputFiles
+const program = `program-${createHash('sha256').update(text).digest('hex').slice(0, 12)}.cjs`
+writeFileSync(`dist/chunks/${program}`, text)
+made.add(`dist/chunks/${program}`)
+made.add(`dist/chunks/${program}.cache`)
+
+await build({
+  ...shared,
+  entryPoints: ['src/cli/launch.mjs'],
+  format: 'esm',
+  outfile: 'dist/cli.js',
+  define: { KEYWRIGHT_VERSION: JSON.stringify(version), KEYWRIGHT_PROGRAM: JSON.stringify(`chunks/${program}`) },
+})
 chmodSync('dist/cli.js', 0o755)
+made.add('dist/cli.js')
+
+// A first run fills the code cache with what a command really uses.
+if (!existsSync(`dist/chunks/${program}.cache`))
+  execFileSync(process.execPath, ['dist/cli.js', 'validate', '-C', 'examples/quickstart'], {
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH, KEYWRIGHT_WRITE_CODE_CACHE: '1' },
+  })
 
 // What an earlier build left goes last, so that a program that is running meanwhile still finds its chunks.
 for (const folder of ['dist', 'dist/chunks'].filter((path) => existsSync(path)))

@@ -1,11 +1,8 @@
-#!/usr/bin/env node
-/** The executable. Together with the Terraform provider's the only file that reads `process`. */
+/** The program. Together with the Terraform provider's main and the launcher the only file that reads `process`. */
 import process from 'node:process'
 import type { Proc, Stream } from './shell/process.ts'
 
 declare const KEYWRIGHT_VERSION: string
-
-const VERSION_WORDS: readonly unknown[] = ['--version', '-V', 'version']
 
 function streamOf(stream: NodeJS.WriteStream): Stream {
   let open = true
@@ -51,11 +48,11 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   })
 }
 
-if (process.argv.length === 3 && VERSION_WORDS.includes(process.argv[2])) {
-  process.stdout.write(`keywright ${KEYWRIGHT_VERSION}\n`)
-} else {
+async function main(): Promise<void> {
   const { run } = await import('./shell/run.ts')
   const code = await run(proc())
   await Promise.all([flushed(process.stdout), flushed(process.stderr)])
   process.exit(code)
 }
+
+void main()
