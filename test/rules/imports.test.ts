@@ -82,7 +82,7 @@ describe('the house', () => {
     const found = files
       .filter(({ path, text }) => !path.startsWith('src/build/') && /\bprocess\./.test(codeOf(text)))
       .map(({ path }) => path)
-    expect(found).toEqual(['src/cli/main.ts', 'src/io/lease-holder.ts'])
+    expect(found).toEqual(['src/cli/launch.mjs', 'src/cli/main.ts', 'src/io/lease-holder.ts'])
   })
 })
 

@@ -4,7 +4,7 @@ import { simulate } from './run.ts'
 
 const MOST_RUNS = 1_000
 
-for (const { name, places, story, freezeAt, ...mutant } of MUTANTS) {
+for (const { name, places, story, freezeAt, meddled, ...mutant } of MUTANTS) {
   test(`a product in which ${name} fails within ${MOST_RUNS} runs`, async () => {
     let caught = 0
     for (let seed = 1; seed <= MOST_RUNS && caught === 0; seed++) {
@@ -14,6 +14,7 @@ for (const { name, places, story, freezeAt, ...mutant } of MUTANTS) {
         ...(places ? { places } : {}),
         ...(story ? { story } : {}),
         ...(freezeAt ? { freezeAt } : {}),
+        ...(meddled ? { meddled } : {}),
       })
       if (findings.length > 0) caught = seed
     }

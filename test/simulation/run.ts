@@ -42,7 +42,7 @@ export async function simulate(options: Options): Promise<Findings> {
     editManifests(scene)
     await troubledRuns(scene)
     scene.clock.advance(pick(scene.random, [MINUTE, HOUR, 26 * HOUR, 9 * DAY]))
-    if (scene.random() < 0.15) await outsideEdit(scene)
+    if (scene.random() < (options.meddled ? 0.8 : 0.15)) await outsideEdit(scene)
     if (scene.random() < 0.2) await restoreOld(scene)
     if (scene.findings.length > 0) return scene.findings
   }

@@ -38,6 +38,8 @@ export interface Options {
   readonly long?: boolean
   /** Processes freeze only around this effect, and often. */
   readonly freezeAt?: Effect
+  /** People meddle at most turns instead of at few. */
+  readonly meddled?: boolean
   /** Prints the history of a run, to understand a finding. */
   readonly trace?: (line: string) => void
 }
