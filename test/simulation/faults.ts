@@ -27,7 +27,7 @@ export interface Tally {
 }
 
 /** Rare effects crash more often, so that each is met often enough. */
-const RARE: Readonly<Partial<Record<Effect, number>>> = { empty: 8, update: 2, remove: 2 }
+const RARE: Readonly<Partial<Record<Effect, number>>> = { empty: 10, update: 2, remove: 2 }
 
 /** One process of the simulation: dies once, freezes at most once. */
 export class Process {

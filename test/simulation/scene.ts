@@ -129,7 +129,7 @@ export function editManifests(scene: Scene): void {
     const before = keys.get(id)
     if (!before) {
       if (draw < 0.75) keys.set(id, draft(scene, id))
-    } else if (draw < 0.12) {
+    } else if (draw < 0.2) {
       keys.delete(id)
       scene.excused.add(before.address)
     } else if (draw < 0.8) keys.set(id, draft(scene, id, before))
