@@ -65,7 +65,8 @@ async function trouble(stage: Stage): Promise<void> {
     'late/three': key(['files:late.txt']),
   })
   await Promise.all([
-    stage.run(['apply', '--yes']),
+    // Whichever comes second finds the lease taken.
+    stage.run(['apply', '--yes', '--lock-timeout', '0s']),
     stage.run(['apply', '--yes', '--lock-timeout', '0s']),
     stage.run(['plan'], { env: { OPENROUTER_MANAGEMENT_KEY: wrong } }),
   ])
