@@ -1,8 +1,5 @@
-/** A small seeded generator (mulberry32), so that every run can be repeated from its number. */
-export interface Random {
-  /** 0 <= x < 1 */
-  (): number
-}
+/** A small seeded generator (mulberry32), so that every run can be repeated from its number: 0 <= x < 1. */
+export type Random = () => number
 
 export function seeded(seed: number): Random {
   let a = seed >>> 0
