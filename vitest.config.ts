@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // Files share their worker: starting a process and loading the product a hundred times costs as much as the tests.
+    isolate: false,
     maxWorkers: 2,
   },
 })
