@@ -10,7 +10,7 @@ import type { Rest, Step } from '../core/machine/step.ts'
 import { transition } from '../core/machine/transition.ts'
 import { type Instant, instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
-import { effectOf } from './effects.ts'
+import { type Effect, effectOf } from './effects.ts'
 import { type Job, type Outcome, sightOf } from './job.ts'
 
 /** More steps than any honest history needs; a bug must not become a loop of writes. */
@@ -47,7 +47,7 @@ async function take(step: Step, job: Job, context: WriteContext): Promise<void> 
   for (const event of claim ?? []) fold(job, event, context)
   if (effect.act) await save(job, context)
   if (effect.act) report(context, job, { on: 'begin', step })
-  const events = (await effect.act?.()) ?? []
+  const events = (await actOn(effect, job, context)) ?? []
   for (const event of events) fold(job, event, context)
   if (effect.unsure) await saveOrTaint(job, context)
   if (effect.act) report(context, job, { on: 'done', step })
@@ -68,6 +68,19 @@ export async function save(job: Job, context: WriteContext): Promise<void> {
   if (saved) {
     job.record = saved
     job.saved = saved
+  }
+}
+
+/** A write whose answer was lost may have landed, late: if the record moved meanwhile, that counts like a save that conflicts (R7). */
+async function actOn(effect: Effect, job: Job, context: WriteContext): Promise<readonly Event[] | undefined> {
+  try {
+    return await effect.act?.()
+  } catch (error) {
+    if (effect.unsure) {
+      const record = (await context.store.read(context.stack)).records.get(job.address)
+      if (record && record.serial !== job.saved.serial) await taint(job, context)
+    }
+    throw error
   }
 }
 
