@@ -13,7 +13,7 @@ export function renewalMargin(lifetime: Millis): Millis {
 }
 
 export function rotationReasons(
-  { record, sight }: Inputs,
+  { record, sight, rules }: Inputs,
   desired: DesiredKey,
   service: { readonly active: Active; readonly live: LiveKey },
 ): readonly Reason[] {
@@ -26,7 +26,7 @@ export function rotationReasons(
     reasons.push({ kind: 'lifetime' })
   if (desired.rotation.serial > active.issued.rotationSerial)
     reasons.push({ kind: 'serial', to: desired.rotation.serial })
-  if (record.tainted && record.tainted.n >= active.n) reasons.push({ kind: 'tainted' })
+  if (rules.heedsTaint && record.tainted && record.tainted.n >= active.n) reasons.push({ kind: 'tainted' })
   const due = scheduledReason(desired, service, sight.now)
   return due ? [...reasons, due] : reasons
 }
