@@ -6,8 +6,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', ...(slow ? ['test/**/*.slow.ts'] : [])],
     reporters: ['default', './test/fakes/tally-reporter.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks',
     // Files share their worker: starting a process and loading the product a hundred times costs as much as the tests.
     isolate: false,

@@ -168,6 +168,8 @@ export function proveEffect(step: Extract<Step, { do: 'prove' }>, job: Job, cont
         if ((await api.prove(secret)) === 'works') return [{ on: 'proven', n: step.n }]
         if (context.signal.aborted || context.clock.now() - start >= PROOF_PATIENCE) break
         await context.clock.sleep(wait, context.signal)
+        // Frozen meanwhile, another run may have taken over and deleted this very key: its 401s then mean nothing to wait for.
+        await context.lease.check()
       }
       if (context.signal.aborted) return []
       job.hand = null

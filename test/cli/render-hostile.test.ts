@@ -36,7 +36,8 @@ describe.each(Object.entries(CASES))('%s', (_, render) => {
     fc.assert(
       fc.property(hostile, (text) => {
         const short = Array.from(text).slice(0, 9).join('')
-        fc.pre(display(short).trim() === display(short))
+        // A text of which nothing can be shown may be left out, with the words that announce it.
+        fc.pre(display(short).trim() === display(short) && display(short) !== '')
         expect(render(HUMAN, { text: display(short) })).toBe(render(HUMAN, { text: short }))
       }),
       RUNS,

@@ -30,6 +30,19 @@ describe('a new secret that the API refuses', () => {
     expect(await phases(bench, 'a')).toBe('2:active')
   })
 
+  test('is not asked about again by a run that lost its lease meanwhile', async () => {
+    const bench = aBench()
+    bench.faults = (api) => ({
+      ...api,
+      prove: async () => {
+        bench.advance(2 * HOUR)
+        return 'refused'
+      },
+    })
+    await expect(bench.apply([aKey()])).rejects.toMatchObject({ code: 'LEASE_LOST' })
+    expect(bench.sent.filter((one) => one.do === 'prove')).toHaveLength(1)
+  })
+
   test('leaves the one before it in service', async () => {
     const bench = aBench()
     await settled(bench, [aKey()])

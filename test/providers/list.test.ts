@@ -122,13 +122,19 @@ describe('keys that move while the pages are read', () => {
     const account = await emulated({ keys: 100, faults })
     expect(await account.api.list(account.scope, 100)).toHaveLength(100)
   })
+
+  it('do not fail the list of a small account in which another client creates a key between two pages', async () => {
+    const pages = [[1], [1], [1], []]
+    const { api } = await scripted(() => page(pages.shift() ?? []))
+    expect(idsOf(await api.list('w'))).toEqual([hashOf(1)])
+  })
 })
 
 describe('an API that answers nonsense', () => {
-  it('and ignores the offset ends in an error after one more look', async () => {
+  it('and ignores the offset ends in an error after a few more looks', async () => {
     const { api, seen } = await scripted(() => page([1, 2, 3]))
     await expect(api.list('w')).rejects.toMatchObject({ code: 'API_BAD_RESPONSE', retryable: true })
-    expect(seen.map(({ url }) => new URL(url, 'http://h').searchParams.get('offset'))).toEqual(['0', '3', '3'])
+    expect(seen).toHaveLength(9)
   })
 
   it('and repeats short pages for ever ends in an error', async () => {
