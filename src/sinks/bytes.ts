@@ -2,9 +2,10 @@
  * The exact bytes of a place. Everything that must look at a secret to render, recognise or compare it is here, so that the
  * engine, which gets these functions through its context, only ever passes `Secret`s along.
  */
-import { fingerprintOf } from '../io/digest.ts'
+
 import { Secret } from '../core/secret.ts'
 import { fillFrame, frame, secretInFrame, type TemplateValues } from '../core/template.ts'
+import { fingerprintOf } from '../io/digest.ts'
 
 export interface Rendered {
   readonly bytes: Secret

@@ -10,7 +10,7 @@
  */
 import { crc32 } from 'node:zlib'
 import type { KeyRecord, StackHeader } from '../core/record.ts'
-import type { Entry, Ledger, LeaseState } from './ledger.ts'
+import type { Entry, LeaseState, Ledger } from './ledger.ts'
 
 /** Format of the file. A reader refuses higher numbers. */
 export const FORMAT = 1

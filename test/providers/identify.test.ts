@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { closeEmulators, emulated, issued } from '../fakes/key-apis.ts'
-import { type Answer, closeServers, failure, scripted, type Seen } from './scripted.ts'
+import { type Answer, closeServers, failure, type Seen, scripted } from './scripted.ts'
 
 afterEach(async () => {
   await closeEmulators()

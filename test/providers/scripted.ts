@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { Secret } from '../../src/core/secret.ts'
 import { type OpenRouterOptions, openRouter } from '../../src/providers/openrouter.ts'
 import { leapingClock } from '../fakes/key-apis.ts'

@@ -1,9 +1,10 @@
 /** A process of its own on a local store: `child.ts ROOT COMPACT_BYTES count N` or `... hold TTL`. Speaks lines on stdout. */
-import { createInterface } from 'node:readline'
+
 import process from 'node:process'
-import { systemClock } from '../../src/io/clock.ts'
+import { createInterface } from 'node:readline'
 import { isKeywrightError } from '../../src/core/diagnostic.ts'
-import { localStore, type LocalStore } from '../../src/stores/local.ts'
+import { systemClock } from '../../src/io/clock.ts'
+import { type LocalStore, localStore } from '../../src/stores/local.ts'
 import { aRecord } from '../fakes/records.ts'
 
 const [root = '', compactBytes = '', what = '', figure = ''] = process.argv.slice(2)
