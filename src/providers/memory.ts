@@ -11,6 +11,14 @@ import { Secret } from '../core/secret.ts'
 import { at, instant } from '../core/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AccountView, CreateOutcome, CreateRequest, KeyApi } from '../ports/key-api.ts'
+import {
+  assignmentsIn,
+  assignTo,
+  guardrailOf,
+  guardrailsIn,
+  type MemoryGuardrail,
+  takeOut,
+} from './memory/guardrails.ts'
 
 export interface MemoryOptions {
   readonly clock: Clock
@@ -38,6 +46,12 @@ export interface MemoryWorld {
   spend(id: string, usd: number): void
   /** The secret of a key that lives or ever lived, else `null`. */
   secretOf(id: string): Secret | null
+  /** Guardrails by id. Put them in and take them out as a dashboard would. */
+  readonly guardrails: Map<string, MemoryGuardrail>
+  /** Id of the guardrail that a live key has, else `null`. */
+  guardrailOf(id: string): string | null
+  /** Gives a key a guardrail by hand, or none. */
+  guard(id: string, guardrail: string | null): void
 }
 
 const UNTOUCHED = { total: 0, daily: 0, weekly: 0, monthly: 0 } as const
@@ -62,6 +76,12 @@ export function memoryWorld(options: MemoryOptions): MemoryWorld {
     remove: (id) => void world.live.delete(id),
     spend: (id, usd) => world.spend(id, usd),
     secretOf: (id) => world.secrets.get(id) ?? null,
+    guardrails: world.guardrails,
+    guardrailOf: (id) => guardrailOf(world, id),
+    guard: (id, guardrail) => {
+      if (guardrail === null) world.assigned.delete(id)
+      else world.assigned.set(id, guardrail)
+    },
   }
 }
 
@@ -71,6 +91,9 @@ class World {
   readonly secrets = new Map<string, Secret>()
   /** Id by secret text, deleted keys included. */
   readonly ids = new Map<string, string>()
+  readonly guardrails = new Map<string, MemoryGuardrail>()
+  /** Guardrail id by key id. */
+  readonly assigned = new Map<string, string>()
   readonly scopes: ReadonlyMap<string, string>
   readonly clock: Clock
   readonly #idOf: ((secret: string) => string) | undefined
@@ -150,6 +173,10 @@ function handleOn(world: World, clock: Clock): KeyApi {
     remove: async (id) => void world.live.delete(id),
     prove: async (secret) => (world.authenticates(secret) ? 'works' : 'refused'),
     matches: async (secret, id) => world.idOfSecret(secret) === id,
+    guardrails: async (scope) => guardrailsIn(world, scope),
+    assignments: async (scope) => assignmentsIn(world, scope),
+    assign: async (id, guardrail) => assignTo(world, id, guardrail),
+    unassign: async (id, guardrail) => takeOut(world, id, guardrail),
   }
 }
 

@@ -101,4 +101,31 @@ describe('the memory world', () => {
     const { key } = memory.plant(request)
     await expect(memory.handle().update(key.id, { expiresAt: null })).rejects.toMatchObject({ code: 'API_REJECTED' })
   })
+
+  it('shows every handle which guardrail a key has, until key or guardrail is gone', async () => {
+    const memory = world()
+    memory.guardrails.set('g-1', { name: 'no training', scope: 'workspace-default' })
+    memory.guardrails.set('g-2', { name: 'strict', scope: 'workspace-default' })
+    const [one, other] = [memory.plant(request).key.id, memory.plant(request).key.id]
+    await memory.handle().assign?.(one, 'g-1')
+    memory.guard(other, 'g-2')
+    const seen = async () => [...((await memory.handle().assignments?.('workspace-default')) ?? [])]
+    expect(await seen()).toEqual([
+      [one, 'g-1'],
+      [other, 'g-2'],
+    ])
+    memory.remove(one)
+    memory.guardrails.delete('g-2')
+    expect(await seen()).toEqual([])
+    expect([memory.guardrailOf(one), memory.guardrailOf(other)]).toEqual([null, null])
+  })
+
+  it('never takes a guardrail of another workspace, nor shows it in this one', async () => {
+    const memory = world()
+    memory.guardrails.set('g-1', { name: 'elsewhere', scope: 'workspace-side' })
+    const { id } = memory.plant(request).key
+    await expect(memory.handle().assign?.(id, 'g-1')).rejects.toMatchObject({ code: 'API_REJECTED' })
+    expect(memory.guardrailOf(id)).toBeNull()
+    expect((await memory.handle().guardrails?.('workspace-default'))?.ids.size).toBe(0)
+  })
 })
