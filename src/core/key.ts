@@ -1,6 +1,6 @@
 import type { Instant, Millis } from './time.ts'
 
-export type ProviderKind = 'openrouter' | 'memory'
+export type ProviderKind = 'openrouter' | 'strait' | 'memory'
 
 /** The value of one managed field. `limit: null` is unlimited, `limitReset: null` is never, `expiresAt: null` is no expiry. */
 export type FieldValue = string | number | boolean | null | readonly string[]
@@ -22,6 +22,28 @@ export interface Place {
   readonly text: string
 }
 
+/** Hours of the week in which old and new may change places. Minutes are local to the zone, `to` exclusive; `to` < `from` runs past midnight. */
+export interface Window {
+  /** 1 is Monday, 7 is Sunday; the day on which the hours begin. */
+  readonly days: readonly number[]
+  readonly from: number
+  readonly to: number
+  /** IANA name, such as `Europe/Berlin`. */
+  readonly zone: string
+}
+
+/** A stretch in which nothing that is merely due happens. `to` is exclusive. */
+export interface Freeze {
+  readonly from: Instant
+  readonly to: Instant
+  readonly reason: string
+}
+
+/** When an old generation may end once its grace is over. `unused`: its usage stood still for `quiet`, at the latest `by` after it was superseded. */
+export type RetirePolicy =
+  | { readonly when: 'deadline' }
+  | { readonly when: 'unused'; readonly quiet: Millis; readonly by: Millis }
+
 export interface RotationPolicy {
   /** Age at which the next generation is due; `null` is manual. */
   readonly every: Millis | null
@@ -29,6 +51,15 @@ export interface RotationPolicy {
   readonly hold: Millis
   /** A larger number than the record's asks for a rotation now. */
   readonly serial: number
+  /** Most by which a due rotation is put off; the same for an address and generation in every run. */
+  readonly jitter: Millis
+  readonly window: Window | null
+  readonly freezes: readonly Freeze[]
+  readonly retire: RetirePolicy
+  /** `carry`: old and new generation share one budget while they overlap. */
+  readonly budget: 'fresh' | 'carry'
+  /** The API rotates by itself, where it can (Strait). */
+  readonly native: boolean
 }
 
 /** Where an entry was written, for diagnostics and `show`. */
@@ -64,6 +95,8 @@ export interface DesiredKey {
   readonly purpose?: string
   readonly link?: string
   readonly labels: Readonly<Record<string, string>>
+  /** Name or id of the guardrail every generation has before its secret is handed out. Absent: none is managed. */
+  readonly guardrail?: string
   /** A generation is created unable to spend and lifted afterwards: `disabled: true`, or a guardrail that comes first. */
   readonly bornHarmless: boolean
   /** Changes whenever the resolved entry changes. */
@@ -96,4 +129,11 @@ export interface LiveKey {
   /** Masked secret as the API shows it. Hostile text. */
   readonly label: string
   readonly usage: Usage
+  /** Last authenticated use, where the API tells that instead of spend (Strait). */
+  readonly lastUsedAt?: Instant | null
+  /** The API was told to end this key then, in favour of `replacedBy` (Strait's rotate). */
+  readonly graceEndsAt?: Instant
+  readonly replacedBy?: string
+  /** Guardrail id, where assignments were read; `null` is none. */
+  readonly guardrail?: string | null
 }

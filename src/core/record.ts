@@ -21,6 +21,8 @@ interface Live extends Numbered {
   readonly issued: Issued
   /** True once a write of this secret into some place was claimed: from then on it may be in use. */
   readonly claimed: boolean
+  /** Known to others: never brought back, and ended without grace. */
+  readonly compromised?: boolean
 }
 
 export interface Issued {
@@ -32,6 +34,8 @@ export interface Issued {
   readonly rotationSerial: number
   /** What templates say about this generation; fixed at issue, so that a place can be recognised after a rename. */
   readonly words: { readonly id: string; readonly name: string }
+  /** Guardrail id it was assigned to. */
+  readonly guardrail?: string
 }
 
 export interface Creating extends Numbered {
@@ -40,6 +44,8 @@ export interface Creating extends Numbered {
   readonly versions: Readonly<Record<string, string | null>>
   readonly issued: Issued
   readonly harmless: boolean
+  /** Id of the key that the API itself is asked to rotate, instead of a create. */
+  readonly rotates?: string
 }
 
 export interface Delivering extends Live {
@@ -60,6 +66,10 @@ export interface Superseded extends Live {
   readonly phase: 'superseded'
   readonly supersededAt: Instant
   readonly everActive: boolean
+  /** A human's word (`extend`, `retire`, `rotate --grace`): grace ends then, whatever the policy says. */
+  readonly graceUntil?: Instant
+  /** Usage as last seen to move, and when that was noticed. */
+  readonly used?: { readonly mark: string; readonly since: Instant }
   /** The delete was announced (grace without hold, or a leftover that went nowhere). */
   readonly removing?: boolean
 }
@@ -120,6 +130,50 @@ export interface Frozen {
   readonly entry: string
 }
 
+/** A human asked for the next generation. Answered by the first generation above `n` that becomes active. */
+export interface Requested {
+  /** Highest generation when it was asked for. */
+  readonly n: number
+  readonly at: Instant
+  /** Grace of the generation that is replaced, instead of the policy's. */
+  readonly grace?: Millis
+  readonly reason?: string
+}
+
+/** `rollback`: this generation serves, and nothing rotates it, until `resume` or a later commit. */
+export interface Pinned {
+  readonly n: number
+  readonly at: Instant
+  readonly reason?: string
+  /** Digest of the manifest entry at that moment. */
+  readonly entry: string
+  /** Places that could not get its secret back, with the reason, by identity. */
+  readonly notRestored: Readonly<Record<string, string>>
+}
+
+/** `pause --for`: nothing is begun at this address until then; what is half done is finished. */
+export interface Paused {
+  readonly until: Instant
+  readonly reason?: string
+}
+
+/** A leak: generations up to `n` are replaced at once. */
+export interface Compromised {
+  readonly n: number
+  readonly at: Instant
+  /** The leaked key keeps working until its successor is delivered. */
+  readonly afterReplacement: boolean
+}
+
+/** `budget: carry`: what generations that are gone spent in the running window of the limit. */
+export interface Carry {
+  /** Start of that window; the epoch for a limit that is never reset. */
+  readonly window: Instant
+  readonly spent: number
+  /** The active generation was cut to this cap, for a successor that is to come. */
+  readonly cut?: { readonly n: number; readonly limit: number }
+}
+
 export interface Actor {
   readonly who: string
   readonly runUrl?: string
@@ -157,6 +211,11 @@ export interface KeyRecord {
   readonly frozen?: Frozen
   /** A late write may have reached a place that cannot be read: nothing is retired until a later generation is delivered. */
   readonly tainted?: { readonly n: number }
+  readonly requested?: Requested
+  readonly pinned?: Pinned
+  readonly paused?: Paused
+  readonly compromised?: Compromised
+  readonly carry?: Carry
   readonly actor?: Actor
   /** Time and kind of the last transition. */
   readonly lastChange?: { readonly at: Instant; readonly what: string }

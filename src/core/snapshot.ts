@@ -49,7 +49,7 @@ const LIVE_KEY = shapeOf<LiveKey>()(
     label: { const: '' },
     usage: USAGE,
   },
-  {},
+  { lastUsedAt: orNull(INSTANT), graceEndsAt: INSTANT, replacedBy: TEXT, guardrail: orNull(TEXT) },
 )
 
 const PROVIDER = shapeOf<ProviderFacts>()(

@@ -29,6 +29,8 @@ export interface CreateRequest {
   readonly name: string
   readonly scope: string
   readonly fields: Fields
+  /** Lifetime asked for, where the manifest says `expiresIn`; `fields.expiresAt` is its end by our clock. */
+  readonly lifetime?: number | null
 }
 
 export type CreateOutcome =
@@ -47,6 +49,13 @@ export type CreateOutcome =
   /** No clear answer: a key may exist. */
   | { readonly kind: 'unknown'; readonly reason: string }
 
+/** Guardrails of one scope. A name that several of them carry is left out and listed as ambiguous. */
+export interface GuardrailView {
+  readonly byName: ReadonlyMap<string, string>
+  readonly ids: ReadonlySet<string>
+  readonly ambiguous: ReadonlySet<string>
+}
+
 /** What the planner holds: it cannot write. */
 export interface KeyReader {
   readonly capabilities: KeyApiCapabilities
@@ -56,6 +65,9 @@ export interface KeyReader {
   list(scope: string, expected?: number): Promise<readonly LiveKey[]>
   /** One key by id, or `null` when the API says it does not exist. */
   get(id: string): Promise<LiveKey | null>
+  guardrails?(scope: string): Promise<GuardrailView>
+  /** Guardrail id by key id, for one scope. */
+  assignments?(scope: string): Promise<ReadonlyMap<string, string>>
 }
 
 export interface KeyApi extends KeyReader {
@@ -65,6 +77,15 @@ export interface KeyApi extends KeyReader {
   update(id: string, fields: Fields): Promise<LiveKey | null>
   /** Idempotent: an absent key is success. */
   remove(id: string): Promise<void>
+  /**
+   * The API replaces one key by a successor with another id and secret; the old one works for `graceMillis` more. Sends exactly one
+   * request, with the outcomes of a create. The successor is named by the API and keeps the old expiry.
+   */
+  rotate?(id: string, graceMillis: number): Promise<CreateOutcome>
+  /** Assigns one key to a guardrail of its scope. Idempotent. Throws `API_REJECTED` when the API skipped the key or refuses the pair. */
+  assign?(id: string, guardrail: string): Promise<void>
+  /** Takes one key out of a guardrail. Idempotent. */
+  unassign?(id: string, guardrail: string): Promise<void>
   /** Authenticates with the secret itself. `refused` means a clear 401; other trouble is thrown. */
   prove(secret: Secret): Promise<'works' | 'refused'>
   /** True when `secret` belongs to the key `id`; asks nobody where `matchesOffline`. */

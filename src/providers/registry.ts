@@ -11,7 +11,7 @@ import type { RequestEvent } from './openrouter/line.ts'
 export interface ProviderOption {
   readonly option: string
   /** `secret` is written as a tagged source (`{ env: NAME }`, ...) and reaches the opener as a `Secret`. */
-  readonly type: 'url' | 'secret' | 'integer'
+  readonly type: 'url' | 'secret' | 'integer' | 'text'
   readonly required: boolean
   readonly doc: string
 }
@@ -83,6 +83,19 @@ const OPENROUTER: ProviderEntry = {
   },
 }
 
+const STRAIT: ProviderEntry = {
+  kind: 'strait',
+  baseUrl: 'https://api.strait.dev',
+  options: [
+    { option: 'token', type: 'secret', required: true, doc: 'Project-wide managing key with the scope `*`.' },
+    { option: 'project', type: 'text', required: true, doc: 'Id of the project whose keys are managed.' },
+    { option: 'baseUrl', type: 'text', required: false, doc: 'Another address of the API.' },
+  ],
+  open: async () => {
+    throw missing('provider yet', 'kind: openrouter')
+  },
+}
+
 const MEMORY: ProviderEntry = {
   kind: 'memory',
   baseUrl: null,
@@ -93,7 +106,11 @@ const MEMORY: ProviderEntry = {
   },
 }
 
-export const PROVIDERS: Readonly<Record<ProviderKind, ProviderEntry>> = { openrouter: OPENROUTER, memory: MEMORY }
+export const PROVIDERS: Readonly<Record<ProviderKind, ProviderEntry>> = {
+  openrouter: OPENROUTER,
+  strait: STRAIT,
+  memory: MEMORY,
+}
 
 function missing(option: string, line: string): KeywrightError {
   return new KeywrightError('API_REJECTED', {

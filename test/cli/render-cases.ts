@@ -19,7 +19,7 @@ import { at, DAY, HOUR } from '../../src/core/time.ts'
 import { census } from '../../src/engine/census.ts'
 import type { Session } from '../../src/engine/session.ts'
 import { statusOf } from '../../src/engine/standing.ts'
-import { aKey } from '../fakes/desired.ts'
+import { aKey, aRotation } from '../fakes/desired.ts'
 import { aRecord } from '../fakes/records.ts'
 
 export const STACK = 'acme-7f3a'
@@ -379,7 +379,7 @@ export function statusView(foreign: Foreign = NICE) {
       stack: STACK,
       provider: 'openrouter',
       kind: 'openrouter',
-      rotation: { every: 415 * DAY, grace: DAY, hold: HOUR, serial: 1 },
+      rotation: aRotation({ every: 415 * DAY, grace: DAY, hold: HOUR, serial: 1 }),
     })
   const see = (record: KeyRecord | null, id: string, live: LiveKey = aLiveKey()) =>
     statusOf(`${STACK}/${id}`, {

@@ -12,7 +12,7 @@ import type { ApplyResult } from '../../src/engine/apply.ts'
 import { issuesCounted, released } from '../../src/engine/incident.ts'
 import type { Session } from '../../src/engine/session.ts'
 import { statusOf } from '../../src/engine/standing.ts'
-import { aKey, aPlace } from '../fakes/desired.ts'
+import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import { aBench, type Bench, type More, outcomeOf, STACK, settled } from '../fakes/engine.ts'
 import { aFullRecord } from './render-cases.ts'
 
@@ -145,10 +145,10 @@ describe('the breaker', () => {
   async function fiveIssues(bench: Bench): Promise<void> {
     for (let serial = 1; serial <= 5; serial++) {
       bench.advance(2 * MINUTE)
-      await bench.apply([aKey({ rotation: { every: null, grace: 0, hold: 0, serial } })])
+      await bench.apply([aKey({ rotation: aRotation({ every: null, grace: 0, hold: 0, serial }) })])
     }
   }
-  const sixth = [aKey({ rotation: { every: null, grace: 0, hold: 0, serial: 6 } })]
+  const sixth = [aKey({ rotation: aRotation({ every: null, grace: 0, hold: 0, serial: 6 }) })]
 
   test('is named by plan and apply: what waits, why and until when', async () => {
     const bench = aBench()
@@ -169,7 +169,7 @@ describe('the breaker', () => {
 
   test('names the end of the first grace when too many generations wait for theirs', async () => {
     const bench = aBench()
-    const turned = (serial: number) => [aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial } })]
+    const turned = (serial: number) => [aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial }) })]
     const first = bench.now()
     for (let serial = 1; serial <= 5; serial++) await bench.apply(turned(serial))
     const { plan } = await planned(bench, turned(6))
@@ -214,7 +214,7 @@ describe('an apply', () => {
   test('numbers the generations of a removed key that has several', async () => {
     const bench = aBench()
     await settled(bench, [aKey()])
-    await settled(bench, [aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } })])
+    await settled(bench, [aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 2 }) })])
     const { lines } = await applied(bench, [])
     expect(lines).toContain('#1 disabled, deleted after')
     expect(lines).toContain('#2 disabled, deleted after')
@@ -235,7 +235,7 @@ describe('an apply', () => {
 
   test('warns once of a wrong clock, and the plan says it once too', async () => {
     const bench = aBench()
-    const rotated = [aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } })]
+    const rotated = [aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 2 }) })]
     await settled(bench, [aKey()])
     bench.skew = -10 * MINUTE
     const { text } = await planned(bench, rotated)
@@ -252,7 +252,7 @@ describe('a status', () => {
   test('shows the live fact of a generation in grace that an incident disabled', async () => {
     const bench = aBench()
     await settled(bench, [aKey()])
-    const keys = [aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } })]
+    const keys = [aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 2 }) })]
     await settled(bench, keys)
     const old = (await bench.record('a'))?.generations[0]
     if (old?.phase !== 'superseded') throw new Error('nothing is in grace')

@@ -3,7 +3,7 @@ import { type Allowance, type Guard, protectedLeaving, refusals } from '../../sr
 import type { DesiredKey } from '../../src/core/key.ts'
 import { makePlan, type Subject } from '../../src/core/plan.ts'
 import type { KeyRecord } from '../../src/core/record.ts'
-import { aKey, aPlace } from '../fakes/desired.ts'
+import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import { active, holding, NOW, record, seeing, sight } from './machine/build.ts'
 
 const GUARD: Guard = { maxDeletes: 10, maxDeletePercent: 30, maxMissing: 3, maxMonthlyUsd: null, requireExpiry: false }
@@ -139,7 +139,7 @@ describe('protection', () => {
     const turned = aKey({
       protect: true,
       fields: { limit: 20 },
-      rotation: { every: null, grace: 0, hold: 0, serial: 9 },
+      rotation: aRotation({ every: null, grace: 0, hold: 0, serial: 9 }),
     })
     expect(codes([subject('a', turned, { protect: true })])).toEqual([])
   })

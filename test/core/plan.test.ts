@@ -3,7 +3,7 @@ import type { DesiredKey } from '../../src/core/key.ts'
 import { type Change, makePlan, type Plan, type Subject } from '../../src/core/plan.ts'
 import type { KeyRecord } from '../../src/core/record.ts'
 import { DAY, HOUR } from '../../src/core/time.ts'
-import { aKey, aPlace } from '../fakes/desired.ts'
+import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import { active, ago, disabled, holding, issued, NOW, record, seeing, sight, superseded } from './machine/build.ts'
 
 const NEW = record([], { serial: 0, highest: 0 })
@@ -18,7 +18,7 @@ function planOf(...subjects: readonly Subject[]): Plan {
 }
 
 const changeOf = (...args: Parameters<typeof subjectOf>): Change | undefined => planOf(subjectOf(...args)).changes[0]
-const turned = (serial: number) => aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial } })
+const turned = (serial: number) => aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial }) })
 
 describe('a plan', () => {
   test('is empty when everything is as it should be', () => {
@@ -59,7 +59,7 @@ describe('a change', () => {
   test.each<[string, DesiredKey, Partial<Change>]>([
     [
       'rotate',
-      aKey({ rotation: { every: 5 * DAY, grace: DAY, hold: HOUR, serial: 1 } }),
+      aKey({ rotation: aRotation({ every: 5 * DAY, grace: DAY, hold: HOUR, serial: 1 }) }),
       { reasons: [{ kind: 'due' }] },
     ],
   ])('that policy asks for is scheduled: %s', (action, desired, more) => {
@@ -90,7 +90,7 @@ describe('a change', () => {
     expect(changeOf(aKey(), NEW)?.writes).toBe(1)
     expect(changeOf(aKey({ fields: { disabled: true } }), NEW)?.writes).toBe(2)
     const now = { policy: { grace: 0, hold: 0, removalHold: 0 } }
-    const atOnce = aKey({ rotation: { every: null, grace: 0, hold: 0, serial: 2 } })
+    const atOnce = aKey({ rotation: aRotation({ every: null, grace: 0, hold: 0, serial: 2 }) })
     expect(changeOf(atOnce, record([active(1)], now))?.writes).toBe(2)
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { activeOf, deliveringOf, generationById, isLive, newRecord, policyOf } from '../../src/core/record.ts'
 import { DAY, HOUR } from '../../src/core/time.ts'
-import { aKey } from '../fakes/desired.ts'
+import { aKey, aRotation } from '../fakes/desired.ts'
 import { active, creating, delivering, disabled, LINEAGE, record, superseded } from './machine/build.ts'
 
 const state = record([disabled(1), superseded(2), active(3), delivering(4), creating(5)])
@@ -30,7 +30,7 @@ describe('a record', () => {
   })
 
   test('keeps of the rotation what retirement needs after the entry is gone', () => {
-    const rotation = { every: 30 * DAY, grace: HOUR, hold: 0, serial: 7 }
+    const rotation = aRotation({ every: 30 * DAY, grace: HOUR, hold: 0, serial: 7 })
     expect(policyOf(aKey({ rotation, removalHold: 0 }))).toEqual({ grace: HOUR, hold: 0, removalHold: 0 })
   })
 

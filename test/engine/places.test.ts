@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { KeywrightError } from '../../src/core/diagnostic.ts'
 import { DAY, HOUR } from '../../src/core/time.ts'
 import { memorySink } from '../../src/sinks/memory.ts'
-import { aKey, aPlace } from '../fakes/desired.ts'
+import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import { aBench, outcomeOf, phases, settled } from '../fakes/engine.ts'
 
 const at = (...paths: readonly string[]) => aKey({ places: paths.map((path) => aPlace(path)) })
@@ -99,7 +99,7 @@ describe('a sink', () => {
   test('may get another name: its places stay the same places', async () => {
     const bench = aBench()
     const named = (sink: string, serial: number) =>
-      aKey({ places: [{ ...aPlace('a'), sink }], rotation: { every: null, grace: DAY, hold: HOUR, serial } })
+      aKey({ places: [{ ...aPlace('a'), sink }], rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial }) })
     await settled(bench, [named('memory', 1)])
     await settled(bench, [named('memory', 2)])
     bench.sinks.set('new', memorySink(bench.cells))
@@ -114,7 +114,7 @@ describe('a sink', () => {
 
   test('that can no longer be read does not let an old key go without its grace', async () => {
     const bench = aBench()
-    const key = (serial: number) => aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial } })
+    const key = (serial: number) => aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial }) })
     await settled(bench, [key(1)])
     await settled(bench, [key(2)])
     bench.sinks.set('memory', memorySink(bench.cells, { readable: false, conditional: true }))
@@ -132,7 +132,7 @@ describe('a sink', () => {
       throw new KeywrightError('SINK_UNREACHABLE', { message: 'down', retryable: true })
     }
     bench.sinks.set('memory', { ...sink, write })
-    const next = aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } })
+    const next = aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 2 }) })
     expect(outcomeOf(await bench.apply([next]), 'a')).toMatchObject({
       status: 'open',
       problem: { code: 'SINK_UNREACHABLE' },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../src/core/time.ts'
-import { aKey } from '../fakes/desired.ts'
+import { aKey, aRotation } from '../fakes/desired.ts'
 import { aBench, outcomeOf, phases, settled } from '../fakes/engine.ts'
 
 describe('a new secret that the API refuses', () => {
@@ -48,7 +48,7 @@ describe('a new secret that the API refuses', () => {
     await settled(bench, [aKey()])
     const before = bench.held('a')
     bench.faults = (api) => ({ ...api, prove: async () => 'refused' })
-    const next = aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } })
+    const next = aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 2 }) })
     expect(outcomeOf(await bench.apply([next]), 'a').problem?.code).toBe('PROOF_FAILED')
     expect(await phases(bench, 'a')).toBe('1:active')
     expect(bench.held('a')).toBe(before)

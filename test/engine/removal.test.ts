@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../src/core/time.ts'
 import { memorySink } from '../../src/sinks/memory.ts'
-import { aKey } from '../fakes/desired.ts'
+import { aKey, aRotation } from '../fakes/desired.ts'
 import { aBench, outcomeOf, phases, settled } from '../fakes/engine.ts'
 
-const rotated = (serial: number) => aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial } })
+const rotated = (serial: number) => aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial }) })
 
 describe('a key that leaves the manifests', () => {
   test('is disabled at once and deleted after its hold, places first, and then its record ends', async () => {

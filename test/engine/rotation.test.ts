@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { KeywrightError } from '../../src/core/diagnostic.ts'
 import { DAY, HOUR } from '../../src/core/time.ts'
 import { memorySink } from '../../src/sinks/memory.ts'
-import { aKey, aPlace } from '../fakes/desired.ts'
+import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import { aBench, type Bench, outcomeOf, phases, settled } from '../fakes/engine.ts'
 
-const policy = (serial: number, every: number | null = null) => ({ every, grace: DAY, hold: HOUR, serial })
+const policy = (serial: number, every: number | null = null) => aRotation({ every, grace: DAY, hold: HOUR, serial })
 const serial = (n: number) => aKey({ rotation: policy(n) })
 
 /** Whether the secret text still works at the API. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../src/core/time.ts'
 import { memoryWorld as accountWorld } from '../../src/providers/memory.ts'
-import { aKey, aPlace } from '../fakes/desired.ts'
+import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import { aBench, type Bench, outcomeOf, phases, settled } from '../fakes/engine.ts'
 
-const serial = (n: number) => aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: n } })
+const serial = (n: number) => aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: n }) })
 
 function otherAccount(bench: Bench): ReturnType<typeof accountWorld> {
   const clock = { now: bench.now, sleep: async () => undefined }

@@ -1,6 +1,23 @@
 import { digest } from '../../src/core/canonical.ts'
-import type { DesiredKey, Fields, Place } from '../../src/core/key.ts'
+import type { DesiredKey, Fields, Place, RotationPolicy } from '../../src/core/key.ts'
 import { DAY, HOUR } from '../../src/core/time.ts'
+
+/** Rotation by hand only, a day of grace, an hour of hold. */
+export function aRotation(change: Partial<RotationPolicy> = {}): RotationPolicy {
+  return {
+    every: null,
+    grace: DAY,
+    hold: HOUR,
+    serial: 1,
+    jitter: 0,
+    window: null,
+    freezes: [],
+    retire: { when: 'deadline' },
+    budget: 'fresh',
+    native: false,
+    ...change,
+  }
+}
 
 /** The smallest valid place of a memory sink. */
 export function aPlace(path = 'app', sink = 'memory'): Place {
@@ -25,7 +42,7 @@ export function aKey(
     expiresIn: null,
     unmanaged: [],
     places: [aPlace(id)],
-    rotation: { every: null, grace: DAY, hold: HOUR, serial: 1 },
+    rotation: aRotation(),
     removalHold: 7 * DAY,
     protect: false,
     labels: {},

@@ -9,7 +9,7 @@ import type { StateStore } from '../../src/ports/state-store.ts'
 import { type MemoryWorld as Account, memoryWorld as accountWorld } from '../../src/providers/memory.ts'
 import { memoryWorld as cellWorld } from '../../src/sinks/memory.ts'
 import { memoryWorld as ledgerWorld } from '../../src/stores/memory.ts'
-import { aKey, aPlace } from '../fakes/desired.ts'
+import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import type { Effect, Tally } from './faults.ts'
 import { pick, type Random, seeded } from './random.ts'
 
@@ -148,12 +148,12 @@ function draft(scene: Scene, id: string, before?: DesiredKey): DesiredKey {
     id,
     stack: STACK,
     places,
-    rotation: {
+    rotation: aRotation({
       every: random() < 0.3 ? 5 * DAY : null,
       grace: unsure ? DAY : pick(random, [0, HOUR, DAY]),
       hold: unsure ? 2 * HOUR : pick(random, [0, HOUR]),
       serial: (before?.rotation.serial ?? 1) + (random() < 0.3 ? 1 : 0),
-    },
+    }),
     removalHold: pick(random, [0, DAY]),
     bornHarmless: disabled || random() < 0.25,
     fields: { limit: pick(random, [5, 10, 20]), disabled, expiresAt },

@@ -1,8 +1,9 @@
 /** `keywright.yaml`, resolved for one environment: nothing left to look up, and no credential in it. */
 
-import type { ProviderKind } from '../key.ts'
+import type { Freeze, ProviderKind } from '../key.ts'
 import type { Mapping, SourceDocument } from '../manifest/source.ts'
 import type { SinkConfig } from '../places.ts'
+import type { Millis } from '../time.ts'
 import type { StoreKind } from './kinds.ts'
 
 /** Where a credential is found. Never the credential. */
@@ -18,6 +19,8 @@ export interface ProviderConfig {
   readonly baseUrl: string | null
   /** Tried in order. Empty only for kinds that need none. */
   readonly token: readonly TokenSource[]
+  /** Strait: the project whose keys are managed. */
+  readonly project?: string
   readonly writesPerDay: number | null
   /** Writes of that budget kept for disabling keys; `null` leaves it to the provider. */
   readonly reserve: number | null
@@ -58,6 +61,9 @@ export interface Config {
   readonly onlyFrom: string | null
   readonly vars: ReadonlyMap<string, Variable>
   readonly guard: GuardConfig
+  /** How often something runs `apply` unattended; `null` when nothing is declared. */
+  readonly loopEvery: Millis | null
+  readonly freezes: readonly Freeze[]
   readonly store: StoreConfig
   readonly providers: ReadonlyMap<string, ProviderConfig>
   readonly sinks: ReadonlyMap<string, SinkConfig>

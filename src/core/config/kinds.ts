@@ -55,6 +55,33 @@ export const PROVIDER_KINDS: Readonly<Record<ProviderKind, ProviderKindRow>> = {
       },
     ],
   },
+  strait: {
+    doc: 'API keys of one Strait project, through a project-wide key with the scope `*`.',
+    baseUrl: 'https://api.strait.dev',
+    options: [
+      {
+        option: 'token',
+        type: 'tokens',
+        required: true,
+        doc: 'Where the managing key is found; a list means the first source that works.',
+        example: '{ env: STRAIT_API_KEY }',
+      },
+      {
+        option: 'project',
+        type: 'text',
+        required: true,
+        doc: 'Id of the project whose keys are managed; the managing key has to belong to it.',
+        example: 'proj_1',
+      },
+      {
+        option: 'baseUrl',
+        type: 'url',
+        required: false,
+        doc: 'Another address of the API. The host must be allowed by KEYWRIGHT_ALLOW_HOSTS.',
+        example: 'https://api.strait.dev',
+      },
+    ],
+  },
   memory: {
     doc: 'A key API that lives in this process and is gone with it. For demos and tests.',
     baseUrl: null,
@@ -87,7 +114,7 @@ export type StoreKind = keyof typeof STORE_KINDS
 
 /** Kinds that are planned: naming one says so instead of "unknown". Rows leave this list when their kind arrives. */
 export const PLANNED_KINDS: Readonly<Record<'providers' | 'sinks' | 'store', readonly string[]>> = {
-  providers: ['strait'],
+  providers: [],
   sinks: [
     'vault',
     'github',

@@ -45,6 +45,8 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
     onlyFrom: textAt(chosen.settings, 'onlyFrom'),
     vars: new Map([...variables(root), ...variables(chosen.settings)]),
     guard: guardOf({ ...mappingAt(root, 'guard'), ...mappingAt(chosen.settings, 'guard') }),
+    loopEvery: null,
+    freezes: [],
     store: storeOf(member(root, 'store')),
     providers: new Map(Object.entries(providers).flatMap(([name, written]) => providerOf(name, written))),
     sinks: new Map(Object.entries(sinks).flatMap(([name, written]) => sinkOf(name, written, faults))),
@@ -111,7 +113,8 @@ function providerOf(name: string, written: unknown): readonly (readonly [string,
   const baseUrl = (textAt(written, 'baseUrl') ?? PROVIDER_KINDS[kind].baseUrl)?.replace(/\/+$/, '') ?? null
   const token = tokenSources(member(written, 'token'))
   const budget = { writesPerDay: countAt(written, 'writesPerDay'), reserve: countAt(written, 'reserve') }
-  return [[name, { name, kind, baseUrl, token, ...budget }]]
+  const project = textAt(written, 'project')
+  return [[name, { name, kind, baseUrl, token, ...(project === null ? {} : { project }), ...budget }]]
 }
 
 function sinkOf(name: string, written: unknown, faults: Faults): readonly (readonly [string, SinkConfig])[] {

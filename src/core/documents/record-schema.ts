@@ -1,13 +1,18 @@
 /** A record, as stores keep it and `state show --json` prints it. */
 import type {
   Active,
+  Carry,
+  Compromised,
   Creating,
   Delivering,
   Disabled,
   Issued,
   KeyRecord,
+  Paused,
+  Pinned,
   PlaceState,
   ProviderIdentity,
+  Requested,
   StackHeader,
   Superseded,
 } from '../record.ts'
@@ -38,7 +43,7 @@ const ISSUED = shapeOf<Issued>()(
     rotationSerial: NUMBER,
     words: shape({ id: TEXT, name: TEXT }),
   },
-  {},
+  { guardrail: TEXT },
 )
 
 const LIVE = { n: COUNT, claimedAt: INSTANT, id: TEXT, issued: ISSUED, claimed: FLAG }
@@ -55,16 +60,16 @@ const GENERATION: Schema = {
         issued: ISSUED,
         harmless: FLAG,
       },
-      {},
+      { rotates: TEXT },
     ),
     shapeOf<Delivering>()(
       { phase: { const: 'delivering' }, ...LIVE, versions: VERSIONS, proven: FLAG, harmless: FLAG },
-      {},
+      { compromised: FLAG },
     ),
-    shapeOf<Active>()({ phase: { const: 'active' }, ...LIVE, activeAt: INSTANT }, {}),
+    shapeOf<Active>()({ phase: { const: 'active' }, ...LIVE, activeAt: INSTANT }, { compromised: FLAG }),
     shapeOf<Superseded>()(
       { phase: { const: 'superseded' }, ...LIVE, supersededAt: INSTANT, everActive: FLAG },
-      { removing: FLAG },
+      { removing: FLAG, compromised: FLAG, graceUntil: INSTANT, used: shape({ mark: TEXT, since: INSTANT }) },
     ),
     shapeOf<Disabled>()(
       {
@@ -74,7 +79,7 @@ const GENERATION: Schema = {
         everActive: FLAG,
         why: { enum: ['retired', 'removed'] },
       },
-      { removing: FLAG },
+      { removing: FLAG, compromised: FLAG },
     ),
   ],
 }
@@ -115,6 +120,11 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
     owner: TEXT,
     frozen: shape({ fields: list(TEXT), observedAt: INSTANT, entry: TEXT }),
     tainted: shape({ n: COUNT }),
+    requested: shapeOf<Requested>()({ n: COUNT, at: INSTANT }, { grace: NUMBER, reason: TEXT }),
+    pinned: shapeOf<Pinned>()({ n: COUNT, at: INSTANT, entry: TEXT, notRestored: dictionary(TEXT) }, { reason: TEXT }),
+    paused: shapeOf<Paused>()({ until: INSTANT }, { reason: TEXT }),
+    compromised: shapeOf<Compromised>()({ n: COUNT, at: INSTANT, afterReplacement: FLAG }, {}),
+    carry: shapeOf<Carry>()({ window: INSTANT, spent: NUMBER }, { cut: shape({ n: COUNT, limit: NUMBER }) }),
     actor: shape({ who: TEXT }, { runUrl: TEXT, commit: TEXT }),
     lastChange: shape({ at: INSTANT, what: TEXT }),
   },

@@ -3,12 +3,12 @@ import { decide } from '../../../src/core/machine/next-step.ts'
 import { RULES } from '../../../src/core/machine/rules.ts'
 import type { KeyRecord } from '../../../src/core/record.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/core/time.ts'
-import { aKey } from '../../fakes/desired.ts'
+import { aKey, aRotation } from '../../fakes/desired.ts'
 import { active, ago, NOW, next, record, sight, superseded } from './build.ts'
 
 const issues = (count: number, age = 0) => Array.from({ length: count }, () => ago(age))
 const unborn = (issuedAt: readonly string[]): KeyRecord => record([], { highest: 20, issuedAt })
-const rotating = aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } })
+const rotating = aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 2 }) })
 
 describe('the breaker (R12)', () => {
   test('lets five issues a day pass at once', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, HOUR } from '../../../src/core/time.ts'
-import { aKey, aPlace } from '../../fakes/desired.ts'
+import { aKey, aPlace, aRotation } from '../../fakes/desired.ts'
 import {
   active,
   ago,
@@ -131,7 +131,7 @@ test('a create whose answer never came is given up before anything else', () => 
 
 test('a delivery that is under way comes before the next rotation', () => {
   const state = record([active(1), delivering(2)], { places: [holding(1)] })
-  const desired = aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 9 } })
+  const desired = aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 9 }) })
   expect(next(state, desired)).toMatchObject({ do: 'supersede', n: 2 })
   expect(live(1).id).toBe('id-1')
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, HOUR } from '../../../src/core/time.ts'
-import { aKey } from '../../fakes/desired.ts'
+import { aKey, aRotation } from '../../fakes/desired.ts'
 import { active, ago, issued, next, record, seeing, sight } from './build.ts'
 
 describe('a rotation begins', () => {
@@ -11,19 +11,23 @@ describe('a rotation begins', () => {
     ['when a create-only field changes', aKey({ fields: { expiresAt: YEAR_END } }), 'fields'],
     ['when the workspace changes', aKey({ scope: 'side' }), 'workspace'],
     ['when a lifetime is asked for', aKey({ expiresIn: 90 * DAY }), 'lifetime'],
-    ['when the serial is raised', aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } }), 'serial'],
-    ['when it is due', aKey({ rotation: { every: 30 * DAY, grace: DAY, hold: HOUR, serial: 1 } }), 'due'],
+    [
+      'when the serial is raised',
+      aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 2 }) }),
+      'serial',
+    ],
+    ['when it is due', aKey({ rotation: aRotation({ every: 30 * DAY, grace: DAY, hold: HOUR, serial: 1 }) }), 'due'],
   ])('%s', (_, desired, kind) => {
     expect(next(old, desired)).toMatchObject({ do: 'issue', n: 2, reasons: [{ kind }] })
   })
 
   test('not a millisecond before it is due, and says when that is', () => {
-    const desired = aKey({ rotation: { every: 30 * DAY + 1, grace: DAY, hold: HOUR, serial: 1 } })
+    const desired = aKey({ rotation: aRotation({ every: 30 * DAY + 1, grace: DAY, hold: HOUR, serial: 1 }) })
     expect(next(old, desired)).toEqual({ do: 'rest', until: sight(old).now + 1, open: false })
   })
 
   test('not when the serial is lowered', () => {
-    expect(next(old, aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 0 } }))).toMatchObject({
+    expect(next(old, aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 0 }) }))).toMatchObject({
       do: 'rest',
     })
   })
@@ -60,7 +64,7 @@ describe('a rotation begins', () => {
   })
 
   test('not while clocks disagree, unless there is no key at all', () => {
-    const desired = aKey({ rotation: { every: null, grace: DAY, hold: HOUR, serial: 2 } })
+    const desired = aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial: 2 }) })
     expect(next(old, desired, sight(old, { skewed: true }))).toMatchObject({
       do: 'rest',
       open: true,

@@ -7,7 +7,7 @@ import type { Seen, Sight, Step } from '../../../src/core/machine/step.ts'
 import { transition } from '../../../src/core/machine/transition.ts'
 import { isLive, type KeyRecord, newRecord, type PlaceState } from '../../../src/core/record.ts'
 import { DAY, HOUR, instant, MINUTE } from '../../../src/core/time.ts'
-import { aKey, aPlace } from '../../fakes/desired.ts'
+import { aKey, aPlace, aRotation } from '../../fakes/desired.ts'
 import { LINEAGE, live, NOW } from './build.ts'
 
 /** Draws in order, each from 0 to 999; 0 when they are used up. */
@@ -65,7 +65,12 @@ export class Walk {
     if (draw(6) === 0) return null
     return aKey({
       places: [aPlace('a'), aPlace('b')].slice(draw(2), 1 + draw(2)).concat(aPlace('c')),
-      rotation: { every: draw(3) === 0 ? 5 * DAY : null, grace: DAY, hold: draw(2) * HOUR, serial: 1 + draw(3) },
+      rotation: aRotation({
+        every: draw(3) === 0 ? 5 * DAY : null,
+        grace: DAY,
+        hold: draw(2) * HOUR,
+        serial: 1 + draw(3),
+      }),
       removalHold: draw(2) * DAY,
       expiresIn: draw(4) === 0 ? 30 * DAY : null,
       bornHarmless: draw(3) === 0,
