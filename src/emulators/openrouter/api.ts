@@ -58,8 +58,9 @@ export function openRouterApi(world: World, settings: OpenRouterSettings): Emula
   }
 }
 
-/** Paging faults need a list; those that move keys between pages need a later page of it. */
+/** Paging faults need a list; those that move keys between pages need a later page of it. Admission is another API's. */
 function suits(kind: string, call: ApiCall): boolean {
+  if (kind.startsWith('admission-')) return false
   if (kind !== 'page-shift' && kind !== 'page-gap' && kind !== 'page-size') return true
   const isList = call.method === 'GET' && call.path === '/keys'
   return isList && (kind === 'page-size' || Number(call.query.get('offset') ?? 0) > 0)
