@@ -3,7 +3,7 @@
  * every call does its work synchronously inside an async function, sets no timer and hashes nothing.
  *
  * It reads like OpenRouter: a key is born enabled whatever was asked, expiry and creator never change, disabled keys are listed,
- * a deleted key is gone. Faults are no matter of this file; tests wrap a handle. Usage windows do not roll over.
+ * a deleted key is gone. With `kind: 'strait'` it reads like Strait instead (`memory/strait.ts`). Faults are no matter of this file; tests wrap a handle. Usage windows do not roll over.
  */
 import { KeywrightError } from '../core/diagnostic.ts'
 import type { Fields, LiveKey } from '../core/key.ts'
@@ -19,9 +19,12 @@ import {
   type MemoryGuardrail,
   takeOut,
 } from './memory/guardrails.ts'
+import { STRAIT_BORN, straitExpiry, straitPart, straitRefusal, touched } from './memory/strait.ts'
 
 export interface MemoryOptions {
   readonly clock: Clock
+  /** Which key API it poses as; OpenRouter by default. */
+  readonly kind?: 'openrouter' | 'strait'
   /** Workspace ids by slug; `default` is always there. */
   readonly workspaces?: Readonly<Record<string, string>>
   /** Part of every secret, so that two worlds never share one. */
@@ -42,7 +45,7 @@ export interface MemoryWorld {
   /** Changes any part of a live key by hand, `updatedAt` included. Does nothing to an absent one. */
   edit(id: string, change: { readonly name?: string; readonly fields?: Fields }): void
   remove(id: string): void
-  /** Adds USD to every usage window of a live key. */
+  /** Adds USD to every usage window of a live key. Strait tells no spend: there the use is noted in `lastUsedAt`. */
   spend(id: string, usd: number): void
   /** The secret of a key that lives or ever lived, else `null`. */
   secretOf(id: string): Secret | null
@@ -96,12 +99,14 @@ class World {
   readonly assigned = new Map<string, string>()
   readonly scopes: ReadonlyMap<string, string>
   readonly clock: Clock
+  readonly kind: 'openrouter' | 'strait'
   readonly #idOf: ((secret: string) => string) | undefined
   readonly #seed: string
   #count = 0
 
   constructor(options: MemoryOptions) {
     this.clock = options.clock
+    this.kind = options.kind ?? 'openrouter'
     this.#idOf = options.idOf
     this.#seed = options.seed ?? 'memory'
     const named = { default: 'workspace-default', ...options.workspaces }
@@ -116,17 +121,23 @@ class World {
       id,
       name: request.name,
       scope: request.scope,
-      fields: { ...BORN, ...request.fields, disabled: false },
+      fields: this.#fieldsOf(request),
       createdAt: instant(this.clock.now()),
       updatedAt: null,
       label: `sk-...${digits.slice(-4)}`,
       usage: UNTOUCHED,
+      ...(this.kind === 'strait' ? { lastUsedAt: null } : {}),
     }
     const secret = Secret.of(text)
     this.live.set(id, key)
     this.secrets.set(id, secret)
     this.ids.set(text, id)
     return { key, secret }
+  }
+
+  #fieldsOf(request: CreateRequest): Fields {
+    if (this.kind === 'openrouter') return { ...BORN, ...request.fields, disabled: false }
+    return { ...STRAIT_BORN, ...request.fields, expiresAt: straitExpiry(request, this.clock.now()) }
   }
 
   change(id: string, change: { readonly name?: string; readonly fields?: Fields }): LiveKey | null {
@@ -145,6 +156,7 @@ class World {
   spend(id: string, usd: number): void {
     const key = this.live.get(id)
     if (key === undefined) return
+    if (this.kind === 'strait') return void this.live.set(id, touched(key, this.clock.now()))
     const { total, daily, weekly, monthly } = key.usage
     const usage = { total: total + usd, daily: daily + usd, weekly: weekly + usd, monthly: monthly + usd }
     this.live.set(id, { ...key, usage })
@@ -157,21 +169,40 @@ class World {
   authenticates(secret: Secret): boolean {
     const key = this.live.get(this.idOfSecret(secret) ?? '')
     if (key === undefined || key.fields.disabled === true) return false
-    const end = key.fields.expiresAt
-    return typeof end !== 'string' || at(end) > this.clock.now()
+    const ends = [key.fields.expiresAt, key.graceEndsAt]
+    return ends.every((end) => typeof end !== 'string' || at(end) > this.clock.now())
+  }
+
+  /** Authenticates and, where the API notes that, leaves a trace of it. */
+  use(secret: Secret): boolean {
+    const works = this.authenticates(secret)
+    if (works && this.kind === 'strait') this.spend(this.idOfSecret(secret) ?? '', 0)
+    return works
   }
 }
 
 function handleOn(world: World, clock: Clock): KeyApi {
+  const common = {
+    identify: async () => accountOf(world, clock),
+    list: async (scope: string) => newestFirst(world, scope),
+    get: async (id: string) => world.live.get(id) ?? null,
+    create: async (request: CreateRequest) => create(world, request),
+    remove: async (id: string) => void world.live.delete(id),
+    prove: async (secret: Secret) => (world.use(secret) ? ('works' as const) : ('refused' as const)),
+  }
+  return world.kind === 'strait'
+    ? {
+        ...common,
+        ...straitPart(world),
+        matches: async (secret, id) => world.idOfSecret(secret) === id && world.use(secret),
+      }
+    : { ...common, ...openRouterPart(world) }
+}
+
+function openRouterPart(world: World): Omit<KeyApi, 'identify' | 'list' | 'get' | 'create' | 'remove' | 'prove'> {
   return {
     capabilities: { update: true, disable: true, matchesOffline: true },
-    identify: async () => accountOf(world, clock),
-    list: async (scope) => newestFirst(world, scope),
-    get: async (id) => world.live.get(id) ?? null,
-    create: async (request) => create(world, request),
     update: async (id, fields) => update(world, id, fields),
-    remove: async (id) => void world.live.delete(id),
-    prove: async (secret) => (world.authenticates(secret) ? 'works' : 'refused'),
     matches: async (secret, id) => world.idOfSecret(secret) === id,
     guardrails: async (scope) => guardrailsIn(world, scope),
     assignments: async (scope) => assignmentsIn(world, scope),
@@ -201,8 +232,10 @@ function create(world: World, request: CreateRequest): CreateOutcome {
 function refusal(world: World, { name, scope, fields }: CreateRequest): string | null {
   if (name === '') return 'a key needs a name'
   if (world.scopes.get(scope) !== scope) return 'no such workspace'
-  const unknown = Object.keys(fields).find((field) => !Object.hasOwn(BORN, field))
-  return unknown === undefined ? null : `a key has no field ${unknown}`
+  const born = world.kind === 'strait' ? STRAIT_BORN : BORN
+  const unknown = Object.keys(fields).find((field) => !Object.hasOwn(born, field))
+  if (unknown !== undefined) return `a key has no field ${unknown}`
+  return world.kind === 'strait' ? straitRefusal(fields) : null
 }
 
 function update(world: World, id: string, { name, ...fields }: Fields): LiveKey | null {
