@@ -26,5 +26,14 @@ export const CHECKLIST: readonly { readonly id: string; readonly text: string }[
   { id: 'D1.21', text: 'what is left of the limit follows spend, window, BYOK and the clock' },
   { id: 'D1.22', text: 'delete is final: 404 afterwards, and in no list' },
   { id: 'D1.23', text: 'changes may reach the inference side late' },
+  {
+    id: 'D1.24',
+    text: 'one guardrail per key: assigning moves it, skips unknown hashes with a count, refuses other workspaces and the default guardrail; rows of deleted keys stay and count',
+  },
+  {
+    id: 'D1.25',
+    text: 'no workspace is deleted while keys live in it; budgets fall strictly with their intervals; limit and interval of a guardrail go together',
+  },
+  { id: 'D1.26', text: 'a BYOK allowlist takes no dead hashes' },
   { id: 'D1.27', text: 'a leaver loses all keys at once' },
 ]

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { parseFault } from '../../src/emulators/flags.ts'
-import { type Answer, caller, create, emulate } from './client.ts'
+import { type Answer, type Call, caller, create, emulate } from './client.ts'
 
 /**
  * Every kind of answer is held against OpenRouter's published OpenAPI document. The document is not part of the repository: the variable
@@ -54,6 +54,7 @@ function violations(operation: string, { status, body }: Pick<Answer, 'status' |
 }
 
 const NOBODY = `/keys/${'0'.repeat(64)}`
+const NOWHERE = '00000000-0000-4000-8000-000000000000'
 
 /** What to send, as whom (the management key unless said), with which fault; `path` where it is not the operation's own. */
 interface Exchange {
@@ -81,7 +82,7 @@ const EXCHANGES: readonly Exchange[] = [
   { operation: 'GET /keys', status: 200, fault: 'extra-fields' },
   { operation: 'GET /keys', status: 200, path: '/keys?offset=1000&include_disabled=true' },
   { operation: 'GET /keys', status: 400, path: '/keys?offset=-1' },
-  { operation: 'GET /keys', status: 400, path: '/keys?workspace_id=00000000-0000-4000-8000-000000000000' },
+  { operation: 'GET /keys', status: 400, path: `/keys?workspace_id=${NOWHERE}` },
   { operation: 'GET /keys', status: 401, as: 'nobody' },
   { operation: 'GET /keys', status: 401, as: 'inference' },
   { operation: 'GET /keys', status: 429, fault: 'rate-limit' },
@@ -121,7 +122,90 @@ const EXCHANGES: readonly Exchange[] = [
   { operation: 'GET /workspaces/{id}', status: 401, as: 'nobody' },
   { operation: 'GET /workspaces/{id}', status: 404, path: '/workspaces/nowhere' },
   { operation: 'GET /workspaces/{id}', status: 500, fault: 'error-after-commit' },
+  { operation: 'POST /workspaces', status: 201, body: { name: 'x', slug: 'x', description: 'y' } },
+  { operation: 'POST /workspaces', status: 400, body: { name: 'x', slug: 'default' } },
+  { operation: 'POST /workspaces', status: 401, as: 'nobody' },
+  { operation: 'POST /workspaces', status: 500, fault: 'error-after-commit' },
+  { operation: 'DELETE /workspaces/{id}', status: 200, path: '/workspaces/research' },
+  { operation: 'DELETE /workspaces/{id}', status: 401, as: 'nobody' },
+  { operation: 'DELETE /workspaces/{id}', status: 403 },
+  { operation: 'DELETE /workspaces/{id}', status: 404, path: '/workspaces/nowhere' },
+  { operation: 'GET /workspaces/{id}/budgets', status: 200 },
+  { operation: 'GET /workspaces/{id}/budgets', status: 404, path: '/workspaces/research/budgets' },
+  { operation: 'GET /workspaces/{id}/budgets/{interval}', status: 200 },
+  { operation: 'GET /workspaces/{id}/budgets/{interval}', status: 400, path: '/workspaces/default/budgets/hourly' },
+  { operation: 'GET /workspaces/{id}/budgets/{interval}', status: 404, path: '/workspaces/default/budgets/daily' },
+  { operation: 'PUT /workspaces/{id}/budgets/{interval}', status: 200, body: { limit_usd: 9 } },
+  {
+    operation: 'PUT /workspaces/{id}/budgets/{interval}',
+    status: 200,
+    path: '/workspaces/default/budgets/lifetime',
+    body: { limit_usd: 99, include_byok_in_budgets: true },
+  },
+  { operation: 'PUT /workspaces/{id}/budgets/{interval}', status: 400, body: { limit_usd: 0 } },
+  { operation: 'DELETE /workspaces/{id}/budgets/{interval}', status: 200 },
+  { operation: 'GET /guardrails', status: 200 },
+  { operation: 'GET /guardrails', status: 200, fault: 'extra-fields' },
+  { operation: 'GET /guardrails', status: 400, path: '/guardrails?limit=101' },
+  { operation: 'GET /guardrails', status: 401, as: 'nobody' },
+  { operation: 'GET /guardrails', status: 500, fault: 'error-after-commit' },
+  {
+    operation: 'POST /guardrails',
+    status: 201,
+    body: {
+      name: 'x',
+      limit_usd: 2.5,
+      reset_interval: 'daily',
+      allowed_models: ['a/b'],
+      content_filters: [{ pattern: 'x', action: 'redact' }],
+      content_filter_builtins: [{ slug: 'email', action: 'block' }],
+      enforce_zdr: true,
+    },
+  },
+  { operation: 'POST /guardrails', status: 400, body: { name: 'x', limit_usd: 2.5 } },
+  { operation: 'POST /guardrails', status: 401, as: 'inference' },
+  { operation: 'POST /guardrails', status: 500, fault: 'error-after-commit' },
+  { operation: 'GET /guardrails/{id}', status: 200 },
+  { operation: 'GET /guardrails/{id}', status: 401, as: 'nobody' },
+  { operation: 'GET /guardrails/{id}', status: 404, path: `/guardrails/${NOWHERE}` },
+  { operation: 'PATCH /guardrails/{id}', status: 200, body: { name: 'y', limit_usd: null, reset_interval: null } },
+  { operation: 'PATCH /guardrails/{id}', status: 400, body: { name: '' } },
+  { operation: 'PATCH /guardrails/{id}', status: 404, path: `/guardrails/${NOWHERE}`, body: {} },
+  { operation: 'DELETE /guardrails/{id}', status: 200 },
+  { operation: 'DELETE /guardrails/{id}', status: 401, as: 'nobody' },
+  { operation: 'DELETE /guardrails/{id}', status: 404, path: `/guardrails/${NOWHERE}` },
+  { operation: 'GET /guardrails/assignments/keys', status: 200 },
+  { operation: 'GET /guardrails/assignments/keys', status: 401, as: 'inference' },
+  { operation: 'GET /guardrails/{id}/assignments/keys', status: 200 },
+  { operation: 'GET /guardrails/{id}/assignments/keys', status: 404, path: `/guardrails/${NOWHERE}/assignments/keys` },
+  { operation: 'POST /guardrails/{id}/assignments/keys', status: 200, body: { key_hashes: ['x'] } },
+  { operation: 'POST /guardrails/{id}/assignments/keys', status: 400, body: { key_hashes: [] } },
+  { operation: 'POST /guardrails/{id}/assignments/keys', status: 401, as: 'nobody' },
+  {
+    operation: 'POST /guardrails/{id}/assignments/keys',
+    status: 404,
+    path: `/guardrails/${NOWHERE}/assignments/keys`,
+    body: { key_hashes: ['x'] },
+  },
+  { operation: 'POST /guardrails/{id}/assignments/keys', status: 500, fault: 'error-after-commit' },
+  { operation: 'POST /guardrails/{id}/assignments/keys/remove', status: 200, body: { key_hashes: ['x'] } },
+  { operation: 'POST /guardrails/{id}/assignments/keys/remove', status: 400, body: {} },
 ]
+
+/** Gives the key a guardrail and its workspace a budget, so that no list is empty. Returns the guardrail's id. */
+async function guardedBy(call: Call, hash: string): Promise<string> {
+  const made = await call('POST', '/guardrails', { name: 'some guardrail' })
+  const { id } = made.body.data as { id: string }
+  await call('POST', `/guardrails/${id}/assignments/keys`, { key_hashes: [hash] })
+  await call('PUT', '/workspaces/default/budgets/weekly', { limit_usd: 10 })
+  return id
+}
+
+/** The path of an operation on that key, that guardrail, the default workspace and its weekly budget. */
+function filled(template: string, { hash, guardrail }: { readonly hash: string; readonly guardrail: string }): string {
+  const id = template.startsWith('/guardrails/') ? guardrail : 'default'
+  return template.replace('{hash}', hash).replace('{id}', id).replace('{interval}', 'weekly')
+}
 
 if (isMissing && process.env.CI) {
   test('the published contract is there when CI is set', () => {
@@ -137,12 +221,13 @@ describe.skipIf(isMissing)('the published contract', () => {
       const emulator = await emulate({ writeQuota: quota })
       const { key, secret } = await create(caller(emulator), { limit: 3, expires_at: '2999-01-01T00:00:00Z' })
       emulator.world.openrouter.addUsage(key.hash, 0.25, 0.5)
+      const id = await guardedBy(caller(emulator), key.hash)
       const [method = '', template = ''] = operation.split(' ')
       if (fault !== undefined) emulator.world.faults.add(parseFault(`* *=${fault}`))
       const credential = { nobody: null, inference: secret, management: emulator.openrouter.managementKey }[
         as ?? 'management'
       ]
-      const target = path ?? template.replace('{hash}', key.hash).replace('{id}', 'default')
+      const target = path ?? filled(template, { hash: key.hash, guardrail: id })
       const answer = await caller(emulator, credential)(method, target, body)
       expect(answer.status).toBe(status)
       expect(violations(operation, answer)).toEqual([])
@@ -154,5 +239,6 @@ describe.skipIf(isMissing)('the published contract', () => {
     expect(violations('GET /keys', { status: 418, body: {} })).not.toEqual([])
     expect(violations('DELETE /keys/{hash}', { status: 200, body: { deleted: false } })).not.toEqual([])
     expect(violations('GET /workspaces/{id}', { status: 401, body: { data: 7 } })).not.toEqual([])
+    expect(violations('GET /guardrails/assignments/keys', { status: 200, body: { data: [] } })).not.toEqual([])
   })
 })

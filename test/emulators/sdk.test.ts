@@ -72,3 +72,37 @@ test('the official SDK understands refusals', async () => {
   })
   await expect(apiKeys.list()).rejects.toMatchObject({ name: 'UnauthorizedResponseError' })
 })
+
+test('the official SDK makes a guardrail, gives it to a key and takes it away', async () => {
+  const { apiKeys, guardrails } = official(await emulate())
+  const { hash } = (await apiKeys.create({ requestBody: { name: 'guarded' } })).data
+  const made = await guardrails.create({
+    createGuardrailRequest: { name: 'strict', limitUsd: 5, resetInterval: 'daily' },
+  })
+  const { id } = made.data
+  expect((await guardrails.get({ id })).data).toEqual(made.data)
+  const bulkAssignKeysRequest = { keyHashes: [hash, '0'.repeat(64)] }
+  expect(await guardrails.bulkAssignKeys({ id, bulkAssignKeysRequest })).toEqual({ assignedCount: 1 })
+  const seen: string[] = []
+  for await (const page of await guardrails.listGuardrailKeyAssignments({ id }))
+    seen.push(...page.result.data.map(({ keyHash }) => keyHash))
+  expect(seen).toEqual([hash])
+  const bulkUnassignKeysRequest = { keyHashes: [hash] }
+  expect(await guardrails.bulkUnassignKeys({ id, bulkUnassignKeysRequest })).toEqual({ unassignedCount: 1 })
+  expect(await guardrails.delete({ id })).toEqual({ deleted: true })
+})
+
+test('the official SDK keeps BYOK keys, workspaces and budgets', async () => {
+  const { apiKeys, byok, workspaces } = official(await emulate())
+  const { hash } = (await apiKeys.create({ requestBody: { name: 'own' } })).data
+  const made = await byok.create({
+    createBYOKKeyRequest: { provider: 'openai', key: 'sk-provider', allowedApiKeyHashes: [hash] },
+  })
+  expect((await byok.get({ id: made.data.id })).data).toEqual(made.data)
+  expect(await byok.delete({ id: made.data.id })).toEqual({ deleted: true })
+  const workspace = await workspaces.create({ createWorkspaceRequest: { name: 'Jobs', slug: 'jobs' } })
+  const upsertWorkspaceBudgetRequest = { limitUsd: 5 }
+  const budget = await workspaces.setBudget({ workspaceRef: 'jobs', interval: 'daily', upsertWorkspaceBudgetRequest })
+  expect(budget.data).toMatchObject({ limitUsd: 5, workspaceId: workspace.data.id })
+  expect(await workspaces.delete({ id: 'jobs' })).toEqual({ deleted: true })
+})

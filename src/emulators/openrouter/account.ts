@@ -8,7 +8,7 @@ export interface Account {
   /** `sk-or-mgmt-` + 64 hex. Derived, so that the state file does not hold it. */
   readonly managementKey: string
   readonly userId: string
-  /** Slugs `default` and `research`; the first is the default one. */
+  /** Those it is born with: slugs `default` and `research`; the first is the default one and stays. */
   readonly workspaces: readonly [Workspace, ...Workspace[]]
 }
 
@@ -24,6 +24,8 @@ export function accountOf(id: string, bornAt: string): Account {
     default_guardrail_id: uuidFrom(`${id} guardrail ${slug}`),
     name,
     slug,
+    description: null,
+    include_byok_in_budgets: false,
     created_at: bornAt,
     created_by: userId,
   })

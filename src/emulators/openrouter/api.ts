@@ -3,30 +3,10 @@ import { sha256 } from '../seeded.ts'
 import { inferenceView } from './apply.ts'
 import { failure } from './envelope.ts'
 import { pageFault } from './foreign.ts'
-import { createKey, deleteKey, getKey, type Handling, listKeys, updateKey } from './keys.ts'
 import { quotaRefusal } from './quota.ts'
+import { findRoute, type Route } from './routes.ts'
 import { currentKeyObject, isExpired, labelOf, newerCurrentKeyFields, type StoredKey } from './stored-key.ts'
-import { findWorkspace, workspaceObject } from './workspaces.ts'
 import type { World } from './world.ts'
-
-interface Route {
-  readonly method: string
-  readonly template: string
-  readonly handle: (handling: Handling) => Reply
-  /** Counts against the daily write quota. */
-  readonly isWrite?: boolean
-}
-
-/** All need a management key; `GET /key`, which any live key may call, is handled apart. */
-const ROUTES: readonly Route[] = [
-  { method: 'GET', template: '/keys', handle: listKeys },
-  { method: 'POST', template: '/keys', handle: createKey, isWrite: true },
-  { method: 'GET', template: '/keys/{hash}', handle: getKey },
-  { method: 'PATCH', template: '/keys/{hash}', handle: updateKey, isWrite: true },
-  { method: 'DELETE', template: '/keys/{hash}', handle: deleteKey, isWrite: true },
-  { method: 'GET', template: '/workspaces', handle: listWorkspaces },
-  { method: 'GET', template: '/workspaces/{id}', handle: getWorkspace },
-]
 
 type Caller = { readonly kind: 'management' } | { readonly kind: 'inference'; readonly key: StoredKey }
 
@@ -35,24 +15,25 @@ export interface OpenRouterSettings {
   readonly onIssue: (secret: string) => void
 }
 
-/** OpenRouter's key API as the published contract of 2026-08-22 describes it. */
+/** OpenRouter's key API, and what keys belong to, as the published contract of 2026-08-22 describes them. */
 export function openRouterApi(world: World, settings: OpenRouterSettings): EmulatedApi {
   const managementHash = sha256(world.account.managementKey)
   return {
     prefix: '/api/v1',
     handle(call, fault) {
-      const route = findRoute(call)
-      if (route === undefined && !isCurrentKey(call)) return failure(404)
+      const found = findRoute(call)
+      if (found === undefined && !isCurrentKey(call)) return failure(404)
       const caller = authenticate(world, managementHash, call.authorization)
       if (caller === null) return unauthorised(call)
-      if (route === undefined) return currentKey(world, caller, call)
+      if (found === undefined) return currentKey(world, caller, call)
+      const { route, params } = found
       if (caller.kind !== 'management') return refuseInferenceKey(world, route)
       const refusal = route.isWrite === true && settings.writeQuota !== null && quotaRefusal(world, settings.writeQuota)
       if (refusal) return refusal
       if (fault === 'page-shift' || fault === 'page-gap') pageFault(world, fault, call.query.get('workspace_id'))
-      return route.handle({ world, call, fault, param: parameter(route, call), onIssue: settings.onIssue })
+      return route.handle({ world, call, fault, params, onIssue: settings.onIssue })
     },
-    template: (call) => (isCurrentKey(call) ? call.path : (findRoute(call)?.template ?? null)),
+    template: (call) => (isCurrentKey(call) ? call.path : (findRoute(call)?.route.template ?? null)),
     suits: (kind, call) => suits(kind, call),
     failure: (status, headers = {}) => failure(status, { headers }),
   }
@@ -66,19 +47,8 @@ function suits(kind: string, call: ApiCall): boolean {
   return isList && (kind === 'page-size' || Number(call.query.get('offset') ?? 0) > 0)
 }
 
-function findRoute(call: ApiCall): Route | undefined {
-  const template = call.path
-    .replace(/^\/keys\/[^/]+$/, '/keys/{hash}')
-    .replace(/^\/workspaces\/[^/]+$/, '/workspaces/{id}')
-  return ROUTES.find((route) => route.method === call.method && route.template === template)
-}
-
 function isCurrentKey(call: ApiCall): boolean {
   return call.method === 'GET' && call.path === '/key'
-}
-
-function parameter(route: Route, call: ApiCall): string {
-  return route.template.endsWith('}') ? call.path.slice(call.path.lastIndexOf('/') + 1) : ''
 }
 
 /** null without a bearer, or with one that is unknown, deleted, disabled or expired. A spent or zero limit authenticates all the same. */
@@ -133,21 +103,4 @@ function managementKeyRecord(world: World): StoredKey {
     updated_at: null,
     spend: null,
   }
-}
-
-function listWorkspaces({ world, call }: Handling): Reply {
-  const offset = Number(call.query.get('offset') ?? 0)
-  const limit = Number(call.query.get('limit') ?? 50)
-  const isValid = Number.isInteger(offset) && offset >= 0 && Number.isInteger(limit) && limit >= 1 && limit <= 100
-  if (!isValid) return failure(400, { userId: world.account.userId })
-  const { workspaces } = world.account
-  return json(200, {
-    data: workspaces.slice(offset, offset + limit).map(workspaceObject),
-    total_count: workspaces.length,
-  })
-}
-
-function getWorkspace({ world, param }: Handling): Reply {
-  const workspace = findWorkspace(world.account.workspaces, param)
-  return workspace ? json(200, { data: workspaceObject(workspace) }) : failure(404, { userId: world.account.userId })
 }

@@ -1,10 +1,11 @@
-import { put, take } from './shelf.ts'
+import { emptyShelf, put, take } from './shelf.ts'
 import { addSpend } from './spend.ts'
 import { parseMicros } from './stamps.ts'
 import type { Origin, StoredKey } from './stored-key.ts'
+import { type Drop, type Put, putRow } from './tables.ts'
 import type { Entry, World } from './world.ts'
 
-/** Makes an entry true in memory. The only place where keys change; a restart goes through it again. */
+/** Makes an entry true in memory. The only place where the account changes; a restart goes through it again. */
 export function apply(world: World, entry: Entry): void {
   switch (entry.op) {
     case 'create':
@@ -28,6 +29,14 @@ export function apply(world: World, entry: Entry): void {
       if (key) store(world, { ...key, spend: addSpend(key.spend, entry.amount, entry.now) })
       break
     }
+    case 'put':
+      remember(world, entry.at)
+      addRow(world, entry)
+      break
+    case 'drop':
+      remember(world, entry.at)
+      removeRow(world, entry)
+      break
     default:
       throw new Error(`unknown journal entry: ${JSON.stringify(entry satisfies never)}`)
   }
@@ -55,6 +64,18 @@ function bury(world: World, hash: string, at: string): void {
   const shelf = world.shelves.get(key.workspace_id)
   if (shelf) take(shelf, key)
   world.tombstones.push({ ...key, deleted_at: at })
+}
+
+/** Each workspace has a shelf for its keys. */
+function addRow(world: World, entry: Put): void {
+  if (!putRow(world.tables, entry)) return
+  world.made += 1
+  if (entry.table === 'workspaces') world.shelves.set(entry.id, emptyShelf())
+}
+
+function removeRow({ tables, shelves }: World, { table, id }: Drop): void {
+  tables[table].delete(id)
+  if (table === 'workspaces') shelves.delete(id)
 }
 
 /** The key as the inference side knows it at `now`: limit and disabled flag may lag behind. */

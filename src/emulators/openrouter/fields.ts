@@ -25,14 +25,19 @@ export type UpdateFields = Partial<{
 
 export const IMMUTABLE_FIELDS = ['expires_at', 'workspace_id', 'creator_user_id'] as const
 
-type Check = (value: unknown) => boolean
+export type Check = (value: unknown) => boolean
 
-const isBoolean: Check = (value) => typeof value === 'boolean'
+export const isBoolean: Check = (value) => typeof value === 'boolean'
 const isString: Check = (value) => typeof value === 'string'
-const isFilled: Check = (value) => typeof value === 'string' && value.length > 0
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value)
-const isReset: Check = isWindow
-const orNull =
+export const isFilled: Check = (value) => typeof value === 'string' && value.length > 0
+export const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value)
+export const isReset: Check = isWindow
+export const isTextList: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isFilled)
+export const isText =
+  (least: number, most: number): Check =>
+  (value) =>
+    typeof value === 'string' && value.length >= least && value.length <= most
+export const orNull =
   (check: Check): Check =>
   (value) =>
     value === null || check(value)
@@ -67,23 +72,28 @@ const CREATE_DEFAULTS: Omit<CreateFields, 'name'> = {
 }
 
 export function checkCreate(body: string): Checked<CreateFields> {
-  const parsed = parseObject(body)
-  if (parsed === null) return { ok: false, problems: ['body'] }
-  const problems = wrongFields(parsed, CREATE_CHECKS)
-  if (!('name' in parsed)) problems.push('name')
-  if (problems.length > 0) return { ok: false, problems }
-  return { ok: true, fields: { ...CREATE_DEFAULTS, ...picked<CreateFields>(parsed, CREATE_CHECKS) } }
+  const checked = checkBody<CreateFields>(body, CREATE_CHECKS, ['name'])
+  return checked.ok ? { ok: true, fields: { ...CREATE_DEFAULTS, ...checked.fields } } : checked
 }
 
 /** Only what was sent: an absent field stays as it is. */
 export function checkUpdate(body: string, immutable: 'ignored' | 'rejected'): Checked<UpdateFields> {
+  const refuse: Readonly<Record<string, Check>> =
+    immutable === 'rejected' ? Object.fromEntries(IMMUTABLE_FIELDS.map((name) => [name, () => false])) : {}
+  return checkBody(body, { ...UPDATE_CHECKS, ...refuse })
+}
+
+/** The fields that are sent, known and good; or the names of those that are wrong, then of those that are missing. Unknown ones are ignored. */
+export function checkBody<T>(
+  body: string,
+  checks: Readonly<Record<string, Check>>,
+  required: readonly string[] = [],
+): Checked<T> {
   const parsed = parseObject(body)
   if (parsed === null) return { ok: false, problems: ['body'] }
-  const problems = wrongFields(parsed, UPDATE_CHECKS)
-  if (immutable === 'rejected') problems.push(...IMMUTABLE_FIELDS.filter((name) => name in parsed))
-  return problems.length > 0
-    ? { ok: false, problems }
-    : { ok: true, fields: picked<UpdateFields>(parsed, UPDATE_CHECKS) }
+  const missing = required.filter((name) => !(name in parsed))
+  const problems = [...wrongFields(parsed, checks), ...missing]
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, fields: picked<T>(parsed, checks) }
 }
 
 /** null unless the text is a JSON object. */

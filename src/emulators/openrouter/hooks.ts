@@ -12,6 +12,8 @@ export interface KeyTruth {
   readonly updated_at: string | null
   readonly workspace_id: string
   readonly origin: Origin
+  /** null without one; of a deleted key the row that it left behind. */
+  readonly guardrail_id: string | null
   /** null while the key lives. */
   readonly deleted_at: string | null
   readonly [field: string]: unknown
@@ -48,7 +50,9 @@ export function openRouterHooks(world: World): OpenRouterHooks {
   return {
     managementKey: account.managementKey,
     userId: account.userId,
-    workspaces: account.workspaces,
+    get workspaces() {
+      return [...world.tables.workspaces.values()]
+    },
     keys: () => allKeys(world),
     addUsage: (hash, usd, byokUsd = 0) =>
       ifLive(hash, () => commit(world, [{ op: 'spend', now: clock.now(), hash, amount: { usd, byokUsd } }])),
@@ -68,7 +72,7 @@ export function openRouterHooks(world: World): OpenRouterHooks {
 
 function inKnownWorkspace(world: World, fields: ForeignFields): ForeignFields {
   if (fields.workspace_id === undefined) return fields
-  const workspace = findWorkspace(world.account.workspaces, fields.workspace_id)
+  const workspace = findWorkspace(world, fields.workspace_id)
   if (workspace === undefined) throw new RangeError(`no workspace "${fields.workspace_id}"`)
   return { ...fields, workspace_id: workspace.id }
 }
@@ -77,5 +81,8 @@ function allKeys(world: World): KeyTruth[] {
   const now = world.clock.now()
   const live = [...world.keys.values()].map((key) => ({ ...key, deleted_at: null }))
   const all = [...live, ...world.tombstones].sort((one, other) => one.sequence - other.sequence)
-  return all.map((key) => ({ ...key, ...keyObject(key, now) }))
+  return all.map((key) => {
+    const guardrail_id = world.tables.assignments.get(key.hash)?.guardrail_id ?? null
+    return { ...key, ...keyObject(key, now), guardrail_id }
+  })
 }

@@ -1,7 +1,8 @@
 import { type ApiCall, json, type Reply } from '../exchange.ts'
 import type { FaultKind } from '../faults.ts'
-import { failure } from './envelope.ts'
 import { checkCreate, checkUpdate, isUuid } from './fields.ts'
+import { readOffset } from './paging.ts'
+import { absent, invalid, unknownWorkspace } from './refusals.ts'
 import { page } from './shelf.ts'
 import { isExpired, keyObject, type StoredKey } from './stored-key.ts'
 import { findWorkspace } from './workspaces.ts'
@@ -12,8 +13,8 @@ export interface Handling {
   readonly world: World
   readonly call: ApiCall
   readonly fault: FaultKind | null
-  /** Last path segment where the route has a parameter, else empty. */
-  readonly param: string
+  /** Values of the parameters in the path, in order. */
+  readonly params: readonly string[]
   readonly onIssue: (secret: string) => void
 }
 
@@ -24,7 +25,7 @@ export function listKeys({ world, call, fault }: Handling): Reply {
   if (offset === null) return invalid(world, ['offset'])
   if (!isUuid(wanted)) return invalid(world, ['workspace_id'])
   const shelf = world.shelves.get(wanted.toLowerCase())
-  if (shelf === undefined) return unknownWorkspace(world)
+  if (shelf === undefined) return unknownWorkspace(world, 'list')
   const keys = call.query.get('include_disabled') === 'true' ? shelf.all : shelf.enabled
   const length = fault === 'page-size' ? Math.ceil(world.readings.pageSize * 0.4) : world.readings.pageSize
   const now = world.clock.now()
@@ -37,7 +38,7 @@ export function createKey({ world, call, onIssue }: Handling): Reply {
   if (!checked.ok) return invalid(world, checked.problems)
   const { workspace_id, creator_user_id, expires_at, ...fields } = checked.fields
   const [home] = world.account.workspaces
-  const workspace = workspace_id === null ? home : findWorkspace(world.account.workspaces, workspace_id)
+  const workspace = workspace_id === null ? home : findWorkspace(world, workspace_id)
   if (workspace === undefined) return unknownWorkspace(world, 'create')
   const { secret, birth } = conceive(world, 'api', {
     workspace_id: workspace.id,
@@ -51,12 +52,12 @@ export function createKey({ world, call, onIssue }: Handling): Reply {
 }
 
 /** `GET /keys/{hash}`: any workspace, disabled and expired ones too. */
-export function getKey({ world, param }: Handling): Reply {
-  return withKey(world, param, (key) => json(200, { data: keyObject(key, world.clock.now()) }))
+export function getKey({ world, params: [hash = ''] }: Handling): Reply {
+  return withKey(world, hash, (key) => json(200, { data: keyObject(key, world.clock.now()) }))
 }
 
 /** `PATCH /keys/{hash}`: merges what was sent. */
-export function updateKey({ world, call, param }: Handling): Reply {
+export function updateKey({ world, call, params: [param = ''] }: Handling): Reply {
   const checked = checkUpdate(call.body, world.readings.immutableInUpdate)
   if (!checked.ok) return invalid(world, checked.problems)
   return withKey(world, param, ({ hash }) => {
@@ -70,7 +71,7 @@ export function updateKey({ world, call, param }: Handling): Reply {
 }
 
 /** `DELETE /keys/{hash}`: gone for good, at once; a second one is 404. */
-export function deleteKey({ world, param }: Handling): Reply {
+export function deleteKey({ world, params: [param = ''] }: Handling): Reply {
   return withKey(world, param, ({ hash }) => {
     commit(world, [{ op: 'delete', now: world.clock.now(), hash, at: stamp(world), origin: 'api' }])
     return json(200, { deleted: true })
@@ -79,17 +80,7 @@ export function deleteKey({ world, param }: Handling): Reply {
 
 function withKey(world: World, hash: string, answer: (key: StoredKey) => Reply): Reply {
   const key = world.keys.get(hash)
-  return key ? answer(key) : failure(404, { userId: world.account.userId })
-}
-
-function invalid(world: World, fields: readonly string[]): Reply {
-  return failure(400, { userId: world.account.userId, metadata: { invalid: fields } })
-}
-
-function unknownWorkspace(world: World, doing: 'list' | 'create' = 'list'): Reply {
-  const reading = world.readings.unknownWorkspace
-  if (reading === 'empty') return doing === 'list' ? json(200, { data: [] }) : invalid(world, ['workspace_id'])
-  return reading === 404 ? failure(404, { userId: world.account.userId }) : invalid(world, ['workspace_id'])
+  return key ? answer(key) : absent(world)
 }
 
 /** Where expired keys are hidden, a page costs O(keys); that reading is not the default. */
@@ -99,10 +90,4 @@ function listed(world: World, keys: readonly StoredKey[], now: number): readonly
 
 function storedExpiry(world: World, expiresAt: string): string {
   return new Date(Date.parse(expiresAt) + world.readings.expiryOffSeconds * 1000).toISOString()
-}
-
-/** null when it is not a whole number from 0 up. */
-function readOffset(text: string | null): number | null {
-  if (text === null || text === '' || text === 'null') return 0
-  return /^\d{1,15}$/.test(text) ? Number(text) : null
 }

@@ -9,6 +9,10 @@ export interface Readings {
   readonly unknownWorkspace: 400 | 404 | 'empty'
   /** An inference key on reads, updates and deletes: the contract has only 401 there (403 is documented for create alone). */
   readonly inferenceKeyOnManagement: 401 | 403
+  /** Whether `assigned_count` counts a key that had this very guardrail before. */
+  readonly repeatedAssignment: 'counted' | 'not-counted'
+  /** The budgets of a workspace that has none: 404, as was seen on the live API, or an empty list. */
+  readonly noBudgets: 404 | 'empty'
   /** `expires_at`, `workspace_id` and `creator_user_id` in an update: silently ignored (as third parties saw), or 400. */
   readonly immutableInUpdate: 'ignored' | 'rejected'
   /** Whether an update with an empty body moves `updated_at`. */
@@ -32,6 +36,8 @@ export const DEFAULT_READINGS: Readings = {
   pageSize: 100,
   unknownWorkspace: 400,
   inferenceKeyOnManagement: 401,
+  repeatedAssignment: 'counted',
+  noBudgets: 404,
   immutableInUpdate: 'ignored',
   emptyUpdateTouches: true,
   expiredAreListed: true,

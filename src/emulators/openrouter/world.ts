@@ -1,6 +1,6 @@
 import type { EmulatorClock } from '../clock.ts'
 import type { Journal } from '../journal.ts'
-import { sha256 } from '../seeded.ts'
+import { sha256, uuidFrom } from '../seeded.ts'
 import { type Account, newSecret } from './account.ts'
 import { apply } from './apply.ts'
 import type { Readings } from './readings.ts'
@@ -8,6 +8,7 @@ import { emptyShelf, type Shelf } from './shelf.ts'
 import type { Amount } from './spend.ts'
 import { formatMicros } from './stamps.ts'
 import { type KeyBirth, type KeyChanges, type KeyFields, labelOf, type Origin, type StoredKey } from './stored-key.ts'
+import { type Drop, newTables, type Put, type Tables } from './tables.ts'
 
 /**
  * The state of the account. It changes only through `commit`: the entry goes to the journal first and into memory afterwards, and a
@@ -23,10 +24,14 @@ export interface World {
   readonly keys: Map<string, StoredKey>
   readonly tombstones: Tombstone[]
   readonly shelves: Map<string, Shelf>
+  /** Workspaces, guardrails and what else is no key. */
+  readonly tables: Tables
   /** What the inference side still believes of a key that was changed a moment ago. */
   readonly stale: Map<string, { readonly until: number; readonly key: StoredKey }>
   /** Creations so far. */
   sequence: number
+  /** Rows of tables made so far. */
+  made: number
   /** Microseconds of the last stamp given out. */
   lastStamp: number
   /** API writes of the last UTC day that had one; `day` is its number since the epoch. */
@@ -50,6 +55,8 @@ export type Entry =
     }
   | { readonly op: 'delete'; readonly now: number; readonly hash: string; readonly at: string; readonly origin: Origin }
   | { readonly op: 'spend'; readonly now: number; readonly hash: string; readonly amount: Amount }
+  | Put
+  | Drop
 
 export interface WorldParts {
   readonly account: Account
@@ -66,8 +73,10 @@ export function buildWorld(parts: WorldParts, past: readonly Entry[]): World {
     keys: new Map(),
     tombstones: [],
     shelves: new Map(parts.account.workspaces.map(({ id }) => [id, emptyShelf()])),
+    tables: newTables(parts.account.workspaces),
     stale: new Map(),
     sequence: 0,
+    made: 0,
     lastStamp: 0,
     writes: { day: 0, count: 0 },
   }
@@ -91,6 +100,11 @@ export function conceive(
   const secret = newSecret(world.account.id, sequence, world.isSeeded)
   const birth = { sequence, hash: sha256(secret), label: labelOf(secret), ...of, created_at: stamp(world), origin }
   return { secret, birth }
+}
+
+/** An id for a row that is about to be made; the same in each run of a seeded account. */
+export function newId({ account, made }: World, kind: string): string {
+  return uuidFrom(`${account.id} ${kind} ${made + 1}`)
 }
 
 /** The next instant: the clock's, or a microsecond after the last one. So the order of creation is total even when the clock stands. */
