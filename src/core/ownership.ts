@@ -67,6 +67,7 @@ export function survey(inputs: SurveyInputs): Survey {
   const lineages = new Map([...records.values()].map((record) => [record.lineage, record]))
   for (const key of live) {
     const owner = classify(key, stack, ids)
+    if (owner.who === 'derived') followDerived(marked, key, lineages.get(owner.marker.lineage))
     if (owner.who !== 'unclaimed') continue
     // A leftover keeps the marker of its time: after `moved` the lineage alone leads to its record.
     const record = lineages.get(owner.marker.lineage) ?? records.get(owner.address) ?? null
@@ -78,6 +79,11 @@ export function survey(inputs: SurveyInputs): Survey {
     if (stop) stops.set(address, stop)
   }
   return { marked, unclaimed, stops, stackStop: stackStop(inputs, unclaimed.length) }
+}
+
+/** What the API made of a key of ours is looked at with its address, and never claimed by its name. */
+function followDerived(marked: Map<string, LiveKey[]>, key: LiveKey, record: KeyRecord | undefined): void {
+  if (record) push(marked, record.address, key)
 }
 
 /** Announced in the record, its outcome not known yet. */

@@ -43,6 +43,8 @@ const REST_WORDS: Readonly<Record<NonNullable<Rest['code']> | 'none', string>> =
   CLOCK_SKEW: 'waits for the right time of day: the clock of this machine is wrong',
   HELD_OUTSIDE: 'made stricter outside keywright',
   ROTATION_STORM: 'stopped',
+  ADDRESS_PAUSED: 'paused',
+  ADDRESS_PINNED: 'pinned to an earlier generation',
 }
 
 function stormWords({ code, why, until }: Rest, issued: number): string {

@@ -68,6 +68,8 @@ export interface Superseded extends Live {
   readonly everActive: boolean
   /** A human's word (`extend`, `retire`, `rotate --grace`): grace ends then, whatever the policy says. */
   readonly graceUntil?: Instant
+  /** A human ended it: neither quiet nor window is waited for. */
+  readonly atOnce?: boolean
   /** Usage as last seen to move, and when that was noticed. */
   readonly used?: { readonly mark: string; readonly since: Instant }
   /** The delete was announced (grace without hold, or a leftover that went nowhere). */
@@ -114,6 +116,8 @@ export interface PlaceState {
 export interface Abandoned {
   readonly n: number
   readonly claimedAt: Instant
+  /** Id of the key that the API was asked to rotate: its successor is the leftover. */
+  readonly rotates?: string
 }
 
 /** An update whose outcome was never learned: values like these are ours, not an outside edit. */
@@ -149,6 +153,8 @@ export interface Pinned {
   readonly entry: string
   /** Places that could not get its secret back, with the reason, by identity. */
   readonly notRestored: Readonly<Record<string, string>>
+  /** Everything that could be put back was; the generation that serves stays in service. */
+  readonly settled?: boolean
 }
 
 /** `pause --for`: nothing is begun at this address until then; what is half done is finished. */
@@ -170,6 +176,8 @@ export interface Carry {
   /** Start of that window; the epoch for a limit that is never reset. */
   readonly window: Instant
   readonly spent: number
+  /** Limit of the manifest when the last generation was claimed. */
+  readonly declared: number
   /** The active generation was cut to this cap, for a successor that is to come. */
   readonly cut?: { readonly n: number; readonly limit: number }
 }
@@ -251,6 +259,10 @@ export function activeOf(record: KeyRecord): Active | null {
 
 export function deliveringOf(record: KeyRecord): Delivering | null {
   return record.generations.find((g): g is Delivering => g.phase === 'delivering') ?? null
+}
+
+export function generationOf(record: KeyRecord, n: number): LiveGeneration | null {
+  return record.generations.filter(isLive).find((g) => g.n === n) ?? null
 }
 
 export function generationById(record: KeyRecord, id: string): LiveGeneration | null {

@@ -1,5 +1,6 @@
 /** Issue and proof of a generation. */
 import { KeywrightError } from '../core/diagnostic.ts'
+import type { DesiredKey } from '../core/key.ts'
 import type { Event } from '../core/machine/event.ts'
 import { nameOf } from '../core/machine/issue.ts'
 import type { Step } from '../core/machine/step.ts'
@@ -30,14 +31,35 @@ export function issueEffect(step: Issue, job: Job, context: WriteContext): Effec
         words: { id: desired.id, name: desired.name },
       }
       const at = instant(context.clock.now() + job.skew)
-      return [{ on: 'issue-claimed', at, n: step.n, issued, harmless: step.harmless, versions, desired }]
+      const { n, harmless, rotates } = step
+      return [
+        {
+          on: 'issue-claimed',
+          at,
+          n,
+          issued,
+          harmless,
+          versions,
+          desired,
+          ...(rotates === undefined ? {} : { rotates }),
+        },
+      ]
     },
     act: async () => {
       const api = await context.api(desired.provider)
-      const outcome = await api.create({ name, scope: desired.scope, fields: step.fields })
+      const outcome = await mint(step, { api, desired, name })
       return await concluded(outcome, { step, job, context, api, name })
     },
   }
+}
+
+/** One request, by the API's own rotation where the machine chose that. */
+async function mint(
+  { fields, rotates }: Issue,
+  { api, desired, name }: { readonly api: KeyApi; readonly desired: DesiredKey; readonly name: string },
+): Promise<CreateOutcome> {
+  if (rotates !== undefined && api.rotate) return await api.rotate(rotates, desired.rotation.grace)
+  return await api.create({ name, scope: desired.scope, fields, lifetime: desired.expiresIn })
 }
 
 /** A chain that could not be finished today is not begun: create, and the lift of a generation born harmless. */
@@ -74,7 +96,7 @@ async function concluded(outcome: CreateOutcome, sent: Sent): Promise<readonly E
   const { step, job } = sent
   switch (outcome.kind) {
     case 'created':
-      if (outcome.key.name !== sent.name) return await markerNotKept(outcome.key.id, sent)
+      if (step.rotates === undefined && outcome.key.name !== sent.name) return await markerNotKept(outcome.key.id, sent)
       job.keys.set(outcome.key.id, outcome.key)
       job.hand = { n: step.n, secret: outcome.secret }
       return [{ on: 'created', n: step.n, id: outcome.key.id }]

@@ -1,12 +1,13 @@
 /** Effects on a live key that exists: update, disable, enable, delete. Each is announced in the record first. */
 import { isKeywrightError } from '../core/diagnostic.ts'
 import type { Fields } from '../core/key.ts'
+import { cutEvent, goneEvent } from '../core/machine/facts.ts'
 import type { Step } from '../core/machine/step.ts'
 import { transition } from '../core/machine/transition.ts'
 import { type Instant, instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
 import type { Effect } from './effects.ts'
-import type { Job } from './job.ts'
+import { type Job, seenBy } from './job.ts'
 
 type Of<Do extends Step['do']> = Extract<Step, { readonly do: Do }>
 
@@ -24,6 +25,35 @@ export function updateEffect(step: Of<'update'> | Of<'lift'>, job: Job, context:
           job.record = transition(job.record, { on: 'update-withdrawn', n, fields })
         throw error
       }
+    },
+  }
+}
+
+export function cutEffect(step: Of<'cut'>, job: Job, context: WriteContext): Effect {
+  const { n, fields } = step
+  const { desired } = job
+  if (!desired) return {}
+  const inner = updateEffect({ ...step, do: 'update' }, job, context)
+  return {
+    ...inner,
+    prepare: async () => [
+      cutEvent(step, desired, seenBy(job, context).now),
+      { on: 'update-claimed', at: when(job, context), n, fields },
+    ],
+  }
+}
+
+/** Assigned before it is taken out of another: one key has one guardrail, and an assignment moves it. */
+export function assignEffect(step: Of<'assign'>, job: Job, context: WriteContext): Effect {
+  const { n, id, guardrail, from } = step
+  return {
+    act: async () => {
+      const api = await context.api(job.record.provider)
+      if (guardrail !== null) await api.assign?.(id, guardrail)
+      else if (from !== null) await api.unassign?.(id, from)
+      const key = job.keys.get(id)
+      if (key) job.keys.set(id, { ...key, guardrail })
+      return [{ on: 'assigned', n, guardrail }]
     },
   }
 }
@@ -55,11 +85,12 @@ export function removeEffect(step: Of<'remove'>, job: Job, context: WriteContext
     prepare: async () => [{ on: 'remove-claimed', n: step.n }],
     act: async () => {
       const api = await context.api(job.record.provider)
+      const gone = goneEvent(step.n, { record: job.record, sight: seenBy(job, context) }, job.desired)
       await api.remove(step.id)
       job.keys.set(step.id, null)
       job.marked = job.marked.filter((key) => key.id !== step.id)
       job.places.clear()
-      return [{ on: 'gone', n: step.n }]
+      return [gone]
     },
   }
 }

@@ -6,7 +6,7 @@ import type { Event } from '../core/machine/event.ts'
 import { placeState } from '../core/machine/placing.ts'
 import type { Step } from '../core/machine/step.ts'
 import { transition } from '../core/machine/transition.ts'
-import { generationById, type PlaceState } from '../core/record.ts'
+import { activeOf, generationById, type PlaceState } from '../core/record.ts'
 import { valuesOf } from '../core/template.ts'
 import type { Reading, SecretSink } from '../ports/secret-sink.ts'
 import type { WriteContext } from './context.ts'
@@ -156,6 +156,37 @@ export function recoverEffect(step: Of<'recover'>, job: Job, context: WriteConte
         })
       }
       return events
+    },
+  }
+}
+
+/** Rollback: the version that this place held before, if its sink has kept it. Announced like any other write. */
+export function restoreEffect(step: Of<'restore'>, job: Job, context: WriteContext): Effect {
+  const { place, n } = step
+  const before = placeState(job.record, place.identity)?.before
+  let sink: SecretSink
+  let version: string | null = null
+  let refused: string | null = null
+  return {
+    prepare: async () => {
+      sink = await context.sink(place.sink)
+      refused =
+        before === undefined ? 'what it held before is not known' : sink.restore ? null : 'its sink keeps no versions'
+      if (refused !== null || before === undefined)
+        return [{ on: 'not-restored', identity: place.identity, why: refused ?? '' }]
+      version = (await sink.preflight(place)).version
+      return [{ on: 'write-claimed', n, place, version, fingerprint: before, ...sink.capabilities }]
+    },
+    act: async () => {
+      if (refused !== null || before === undefined) return []
+      await context.lease.check()
+      job.places.delete(place.identity)
+      const put = (await sink.restore?.(place, before, version)) ?? null
+      if (put) return [{ on: 'written', identity: place.identity, version: put.version }]
+      return [
+        { on: 'unwritten', identity: place.identity, n: activeOf(job.record)?.n ?? 0 },
+        { on: 'not-restored', identity: place.identity, why: 'that version is gone' },
+      ]
     },
   }
 }

@@ -4,13 +4,14 @@
  */
 
 import type { Event } from '../core/machine/event.ts'
+import { goneEvent } from '../core/machine/facts.ts'
 import type { Step } from '../core/machine/step.ts'
 import { instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
 import { issueEffect, proveEffect } from './effects-issue.ts'
-import { disableEffect, enableEffect, removeEffect, updateEffect } from './effects-key.ts'
-import { checkEffect, emptyEffect, inspectEffect, recoverEffect, writeEffect } from './effects-place.ts'
-import type { Job } from './job.ts'
+import { assignEffect, cutEffect, disableEffect, enableEffect, removeEffect, updateEffect } from './effects-key.ts'
+import { checkEffect, emptyEffect, inspectEffect, recoverEffect, restoreEffect, writeEffect } from './effects-place.ts'
+import { type Job, seenBy } from './job.ts'
 
 export interface Effect {
   readonly prepare?: () => Promise<readonly Event[]>
@@ -25,7 +26,23 @@ export function effectOf(step: Step, job: Job, context: WriteContext): Effect {
     case 'abandon':
       return note({ on: 'abandoned', n: step.n })
     case 'note-gone':
-      return note({ on: 'gone', n: step.n }, () => job.places.clear())
+      return note(goneEvent(step.n, { record: job.record, sight: seenBy(job, context) }, job.desired), () =>
+        job.places.clear(),
+      )
+    case 'note-use':
+      return note({ on: 'use-noted', n: step.n, mark: step.mark, at: when })
+    case 'uncut':
+      return note({ on: 'uncut' })
+    case 'settle-pin':
+      return note({ on: 'pin-settled' })
+    case 'reinstate':
+      return note({ on: 'reinstated', n: step.n, at: when }, () => job.places.clear())
+    case 'assign':
+      return assignEffect(step, job, context)
+    case 'restore':
+      return restoreEffect(step, job, context)
+    case 'cut':
+      return cutEffect(step, job, context)
     case 'drop-claim':
       return note({ on: 'claim-dropped', n: step.n })
     case 'supersede':

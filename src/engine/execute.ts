@@ -142,9 +142,17 @@ function restMessage(code: NonNullable<Rest['code']>, job: Job): string {
       return `${job.address} was made stricter outside keywright (${job.record.frozen?.fields.join(', ') ?? ''}); left alone`
     case 'CLOCK_SKEW':
       return `${job.address}: the clock differs from the API's by ${Math.round(Math.abs(job.skew) / 1000)} s; nothing is rotated or retired`
+    case 'ADDRESS_PAUSED':
+      return `${job.address} is paused until ${job.record.paused?.until ?? ''}${because(job.record.paused?.reason)}`
+    case 'ADDRESS_PINNED':
+      return `${job.address} is pinned to #${job.record.pinned?.n ?? 0}${because(job.record.pinned?.reason)}; nothing rotates it by age`
     default:
       return code satisfies never
   }
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? '' : ` (${reason})`
 }
 
 function restHint(code: NonNullable<Rest['code']>, job: Job): string {
@@ -152,6 +160,8 @@ function restHint(code: NonNullable<Rest['code']>, job: Job): string {
     case 'ROTATION_STORM':
       return `mend what undoes them, then: keywright resume ${job.address.slice(job.address.indexOf('/') + 1)}`
     case 'HELD_OUTSIDE':
+    case 'ADDRESS_PAUSED':
+    case 'ADDRESS_PINNED':
       return `keywright resume ${job.address.slice(job.address.indexOf('/') + 1)}`
     case 'CLOCK_SKEW':
       return 'set the clock of this machine (NTP), then: keywright apply'

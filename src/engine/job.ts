@@ -4,6 +4,7 @@ import type { DesiredKey, LiveKey } from '../core/key.ts'
 import type { Seen, Sight } from '../core/machine/step.ts'
 import type { KeyRecord } from '../core/record.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Clock } from '../ports/clock.ts'
 
 export interface Job {
   readonly address: string
@@ -49,6 +50,11 @@ export function sightOf(job: Job, now: number): Sight {
     inHand: job.hand?.n ?? null,
     skewed: job.skewed,
   }
+}
+
+/** Live keys as last seen, and the time by the clock of the API. */
+export function seenBy(job: Job, { clock }: { readonly clock: Clock }): Pick<Sight, 'keys' | 'now'> {
+  return { keys: job.keys, now: clock.now() + job.skew }
 }
 
 /** Counts one more try; true while fewer than `most` were made. */

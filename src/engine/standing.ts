@@ -1,6 +1,6 @@
 /** Where each address stands, judged from its record and, where it was seen, its live key. Pure. */
 import type { DesiredKey, LiveKey } from '../core/key.ts'
-import { nextRotation } from '../core/machine/rotation.ts'
+import { dueAt } from '../core/machine/due.ts'
 import { RULES } from '../core/machine/rules.ts'
 import { activeOf, deliveringOf, isLive, type KeyRecord } from '../core/record.ts'
 import { at, DAY, type Instant, instant, type Millis } from '../core/time.ts'
@@ -51,7 +51,7 @@ export function statusOf(address: string, sighting: Sighting): AddressStatus {
   const active = record ? activeOf(record) : null
   const troubles = record && desired ? troublesOf(record, sighting) : []
   const key = active ? (live?.get(active.id) ?? null) : null
-  const due = desired && active ? nextRotation(desired, active, key) : null
+  const due = record && desired && active ? dueAt(record, desired, { active, live: key }) : null
   return {
     address,
     standing: standingOf(sighting, troubles.length > 0),
@@ -60,7 +60,7 @@ export function statusOf(address: string, sighting: Sighting): AddressStatus {
     waiting: record ? waitingOf(record, live) : [],
     unverifiable: record ? record.places.filter((place) => !place.readable).map((place) => place.text) : [],
     watch: key ? watchOf(key, desired, now) : [],
-    nextRotation: due === null ? null : instant(due),
+    nextRotation: due === null ? null : instant(due.at),
     frozen: record?.frozen ? { fields: record.frozen.fields, since: record.frozen.observedAt } : null,
     owner: desired?.owner ?? record?.owner ?? null,
     lastChange: record?.lastChange ?? null,

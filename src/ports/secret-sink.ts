@@ -40,6 +40,11 @@ export interface SecretSink {
   read(place: PlaceAt): Promise<Reading | 'unreadable' | null>
   /** Empties the place only if it holds exactly these bytes; anything else is left alone. Idempotent. Returns whether it is now empty. */
   remove(place: PlaceAt, ifFingerprint: string): Promise<boolean>
+  /**
+   * Makes an earlier version current again: the one with these exact bytes, by fingerprint. Conditional like `write`. `null` when the
+   * sink has not kept it. Absent where a kind keeps no versions.
+   */
+  restore?(place: PlaceAt, fingerprint: string, ifVersion: string | null): Promise<{ readonly version: string } | null>
   /** Waits for batched work and frees what is held. */
   close?(): Promise<void>
 }

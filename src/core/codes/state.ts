@@ -33,6 +33,14 @@ export const STATE_CODES = {
     'keywright stopped working on one address after far more steps than any honest history needs. This is a defect of keywright, not of your files; nothing more was sent. Please report it together with keywright show ADDRESS --json, which holds no secret.',
   HELD_OUTSIDE:
     'Somebody disabled this key or lowered its limit outside keywright. It is left exactly so, rotation included, until keywright resume ADDRESS or a later commit that changes this key.',
+  ADDRESS_PAUSED:
+    'Somebody paused this address with keywright pause. Until that time is over, or keywright resume ADDRESS ends it, nothing is begun there: no update, no rotation, no retirement. What was half done when it was paused is finished.',
+  ADDRESS_PINNED:
+    'Somebody rolled this key back to an earlier generation. It stays there: nothing rotates it by age, until keywright resume ADDRESS or a commit that changes the key. A renewal before an expiry still comes, since a dead key helps nobody.',
+  ROLLBACK_IMPOSSIBLE:
+    'There is no earlier generation to go back to: the one before was never in service, or its grace and hold are over and it is deleted. keywright show ADDRESS lists what is still there.',
+  GRACE_REQUIRED:
+    'A place of this key can neither be read back nor written conditionally, or only one of the two, so an old key that ends at once could still be the one in use there. Leave the grace out, or move the secret to a place that can be read.',
   SNAPSHOT_INVALID:
     'The file given with --live is not a snapshot of this version of keywright, or not one of this stack. keywright snapshot --out FILE writes one where the credential is; it holds no secret.',
   RECORD_UNCONFIGURED:

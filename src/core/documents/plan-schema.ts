@@ -46,6 +46,13 @@ const EVERY_STEP: Readonly<Record<Step['do'], true>> = {
   disable: true,
   enable: true,
   remove: true,
+  'note-use': true,
+  uncut: true,
+  'settle-pin': true,
+  reinstate: true,
+  cut: true,
+  assign: true,
+  restore: true,
 }
 const STEPS = Object.keys(EVERY_STEP)
 
@@ -98,7 +105,10 @@ export const PLAN: Schema = shapeOf<PlanDocument>()(
     waiting: list(
       shape(
         { address: TEXT, why: TEXT, until: orNull(INSTANT) },
-        { code: { enum: ['ROTATION_STORM', 'HELD_OUTSIDE', 'CLOCK_SKEW'] }, reasons: list(REASON) },
+        {
+          code: { enum: ['ROTATION_STORM', 'HELD_OUTSIDE', 'CLOCK_SKEW', 'ADDRESS_PAUSED', 'ADDRESS_PINNED'] },
+          reasons: list(REASON),
+        },
       ),
     ),
     stops: list(DIAGNOSTIC),

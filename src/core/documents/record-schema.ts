@@ -69,7 +69,13 @@ const GENERATION: Schema = {
     shapeOf<Active>()({ phase: { const: 'active' }, ...LIVE, activeAt: INSTANT }, { compromised: FLAG }),
     shapeOf<Superseded>()(
       { phase: { const: 'superseded' }, ...LIVE, supersededAt: INSTANT, everActive: FLAG },
-      { removing: FLAG, compromised: FLAG, graceUntil: INSTANT, used: shape({ mark: TEXT, since: INSTANT }) },
+      {
+        removing: FLAG,
+        compromised: FLAG,
+        graceUntil: INSTANT,
+        atOnce: FLAG,
+        used: shape({ mark: TEXT, since: INSTANT }),
+      },
     ),
     shapeOf<Disabled>()(
       {
@@ -109,7 +115,7 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
     scope: TEXT,
     highest: COUNT,
     generations: list(GENERATION),
-    abandoned: list(shape({ n: COUNT, claimedAt: INSTANT })),
+    abandoned: list(shape({ n: COUNT, claimedAt: INSTANT }, { rotates: TEXT })),
     patches: list(shape({ n: COUNT, fields: FIELDS, claimedAt: INSTANT })),
     places: list(PLACE),
     protect: FLAG,
@@ -121,10 +127,16 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
     frozen: shape({ fields: list(TEXT), observedAt: INSTANT, entry: TEXT }),
     tainted: shape({ n: COUNT }),
     requested: shapeOf<Requested>()({ n: COUNT, at: INSTANT }, { grace: NUMBER, reason: TEXT }),
-    pinned: shapeOf<Pinned>()({ n: COUNT, at: INSTANT, entry: TEXT, notRestored: dictionary(TEXT) }, { reason: TEXT }),
+    pinned: shapeOf<Pinned>()(
+      { n: COUNT, at: INSTANT, entry: TEXT, notRestored: dictionary(TEXT) },
+      { reason: TEXT, settled: FLAG },
+    ),
     paused: shapeOf<Paused>()({ until: INSTANT }, { reason: TEXT }),
     compromised: shapeOf<Compromised>()({ n: COUNT, at: INSTANT, afterReplacement: FLAG }, {}),
-    carry: shapeOf<Carry>()({ window: INSTANT, spent: NUMBER }, { cut: shape({ n: COUNT, limit: NUMBER }) }),
+    carry: shapeOf<Carry>()(
+      { window: INSTANT, spent: NUMBER, declared: NUMBER },
+      { cut: shape({ n: COUNT, limit: NUMBER }) },
+    ),
     actor: shape({ who: TEXT }, { runUrl: TEXT, commit: TEXT }),
     lastChange: shape({ at: INSTANT, what: TEXT }),
   },

@@ -1,7 +1,7 @@
 /** What can happen to a record, as data. `claimed` events come before an effect and are saved before it is sent; the others come after. */
 import type { DesiredKey, Fields, Place } from '../key.ts'
 import type { Issued } from '../record.ts'
-import type { Instant } from '../time.ts'
+import type { Instant, Millis } from '../time.ts'
 
 export type Event =
   | {
@@ -10,6 +10,7 @@ export type Event =
       readonly n: number
       readonly issued: Issued
       readonly harmless: boolean
+      readonly rotates?: string
       readonly versions: Readonly<Record<string, string | null>>
       readonly desired: DesiredKey
     }
@@ -36,6 +37,8 @@ export type Event =
     }
   | { readonly on: 'place-lost'; readonly identity: string; readonly version: string | null }
   | { readonly on: 'blinded'; readonly identity: string }
+  /** An announced write certainly did not happen: the place holds what it held, that of generation `n`. */
+  | { readonly on: 'unwritten'; readonly identity: string; readonly n: number }
   | { readonly on: 'empty-claimed'; readonly identity: string }
   | { readonly on: 'place-dropped'; readonly identity: string }
   | { readonly on: 'activated'; readonly at: Instant; readonly n: number }
@@ -47,9 +50,45 @@ export type Event =
   | { readonly on: 'disabled'; readonly at: Instant; readonly n: number }
   | { readonly on: 'enabled'; readonly at: Instant; readonly n: number; readonly fields: Fields }
   | { readonly on: 'remove-claimed'; readonly n: number }
-  | { readonly on: 'gone'; readonly n: number }
+  /** `spent`: in the running window of a shared limit. */
+  | {
+      readonly on: 'gone'
+      readonly n: number
+      readonly spent?: { readonly window: Instant; readonly spent: number }
+    }
   | { readonly on: 'claim-dropped'; readonly n: number }
   | { readonly on: 'frozen'; readonly at: Instant; readonly fields: readonly string[]; readonly entry: string }
   | { readonly on: 'thawed' }
   | { readonly on: 'tainted' }
   | { readonly on: 'noted'; readonly desired: DesiredKey }
+  | { readonly on: 'use-noted'; readonly at: Instant; readonly n: number; readonly mark: string }
+  | {
+      readonly on: 'cut-claimed'
+      readonly n: number
+      readonly limit: number
+      readonly declared: number
+      readonly window: Instant
+    }
+  | { readonly on: 'uncut' }
+  | { readonly on: 'assigned'; readonly n: number; readonly guardrail: string | null }
+  | { readonly on: 'not-restored'; readonly identity: string; readonly why: string }
+  | { readonly on: 'pin-settled' }
+  | { readonly on: 'reinstated'; readonly at: Instant; readonly n: number }
+  /** Words of a human. */
+  | { readonly on: 'requested'; readonly at: Instant; readonly grace?: Millis; readonly reason?: string }
+  | { readonly on: 'extended'; readonly until: Instant; readonly atOnce: boolean }
+  | {
+      readonly on: 'pinned'
+      readonly at: Instant
+      readonly n: number
+      readonly entry: string
+      readonly reason?: string
+    }
+  | { readonly on: 'paused'; readonly until: Instant; readonly reason?: string }
+  | { readonly on: 'resumed' }
+  | {
+      readonly on: 'compromised'
+      readonly at: Instant
+      readonly ns: readonly number[]
+      readonly afterReplacement: boolean
+    }

@@ -6,6 +6,7 @@ import type { DesiredKey, LiveKey } from '../key.ts'
 import type { KeyRecord, PlaceState } from '../record.ts'
 import { type Instant, instant } from '../time.ts'
 import type { Event } from './event.ts'
+import { cutEvent, goneEvent } from './facts.ts'
 import { nameOf } from './issue.ts'
 import { decide } from './next-step.ts'
 import { REST, type Rest, type Seen, type Sight, type Step } from './step.ts'
@@ -44,17 +45,31 @@ interface World {
 }
 
 function imagine(step: Step, world: World, desired: DesiredKey | null): World {
-  const now = instant(world.sight.now)
-  return { record: eventsOf(step, desired, now).reduce(transition, world.record), sight: see(step, world, desired) }
+  return { record: eventsOf(step, desired, world).reduce(transition, world.record), sight: see(step, world, desired) }
 }
 
-function eventsOf(step: Step, desired: DesiredKey | null, now: Instant): readonly Event[] {
+function eventsOf(step: Step, desired: DesiredKey | null, world: World): readonly Event[] {
+  const now = instant(world.sight.now)
   switch (step.do) {
     case 'abandon':
       return [{ on: 'abandoned', n: step.n }]
     case 'note-gone':
     case 'remove':
-      return [{ on: 'gone', n: step.n }]
+      return [goneEvent(step.n, world, desired)]
+    case 'note-use':
+      return [{ on: 'use-noted', n: step.n, mark: step.mark, at: now }]
+    case 'cut':
+      return desired ? [cutEvent(step, desired, world.sight.now), updated(step)] : []
+    case 'uncut':
+      return [{ on: 'uncut' }]
+    case 'assign':
+      return [{ on: 'assigned', n: step.n, guardrail: step.guardrail }]
+    case 'restore':
+      return [{ on: 'not-restored', identity: step.place.identity, why: '' }]
+    case 'settle-pin':
+      return [{ on: 'pin-settled' }]
+    case 'reinstate':
+      return [{ on: 'reinstated', n: step.n, at: now }]
     case 'drop-claim':
       return [{ on: 'claim-dropped', n: step.n }]
     case 'supersede':
@@ -75,7 +90,7 @@ function eventsOf(step: Step, desired: DesiredKey | null, now: Instant): readonl
       return desired ? issued(step, desired, now) : []
     case 'lift':
     case 'update':
-      return [{ on: 'updated', n: step.n, fields: step.fields, lifted: step.do === 'lift' }]
+      return [updated(step)]
     case 'prove':
       return [{ on: 'proven', n: step.n }]
     case 'recover':
@@ -107,6 +122,10 @@ function eventsOf(step: Step, desired: DesiredKey | null, now: Instant): readonl
   }
 }
 
+function updated(step: Extract<Step, { do: 'lift' | 'update' | 'cut' }>): Event {
+  return { on: 'updated', n: step.n, fields: step.fields, lifted: step.do === 'lift' }
+}
+
 const IMAGINED = 'imagined'
 const imaginedId = (n: number): string => `imagined-${n}`
 
@@ -115,7 +134,7 @@ function seen(identity: string, n: number): Event {
 }
 
 function issued(step: Extract<Step, { do: 'issue' }>, desired: DesiredKey, now: Instant): readonly Event[] {
-  const { n, fields, harmless } = step
+  const { n, fields, harmless, rotates } = step
   const as = {
     name: '',
     scope: desired.scope,
@@ -125,7 +144,7 @@ function issued(step: Extract<Step, { do: 'issue' }>, desired: DesiredKey, now: 
     words: { id: desired.id, name: desired.name },
   }
   return [
-    { on: 'issue-claimed', at: now, n, issued: as, harmless, versions: {}, desired },
+    { on: 'issue-claimed', at: now, n, issued: as, harmless, versions: {}, desired, ...(rotates ? { rotates } : {}) },
     { on: 'created', n, id: imaginedId(n) },
   ]
 }
@@ -142,6 +161,7 @@ function see(step: Step, { record, sight }: World, desired: DesiredKey | null): 
     case 'inspect':
       return { ...sight, places: read(sight, step.places) }
     case 'lift':
+    case 'cut':
     case 'update':
     case 'enable':
       return { ...sight, keys: change(sight, step.id, step.fields) }
@@ -154,7 +174,10 @@ function see(step: Step, { record, sight }: World, desired: DesiredKey | null): 
         keys: new Map(sight.keys).set(step.id, null),
         marked: sight.marked.filter((key) => key.id !== step.id),
       }
+    case 'assign':
+      return { ...sight, keys: guarded(sight, step.id, step.guardrail) }
     case 'note-gone':
+    case 'reinstate':
     case 'activate':
       return { ...sight, places: new Map() }
     default:
@@ -176,6 +199,11 @@ function change(sight: Sight, id: string, { name, ...fields }: LiveKey['fields']
   const key = sight.keys.get(id)
   if (!key) return sight.keys
   return withKey(sight, { ...key, fields: { ...key.fields, ...fields }, ...(typeof name === 'string' ? { name } : {}) })
+}
+
+function guarded(sight: Sight, id: string, guardrail: string | null): Sight['keys'] {
+  const key = sight.keys.get(id)
+  return key ? withKey(sight, { ...key, guardrail }) : sight.keys
 }
 
 function imaginedKey(

@@ -18,18 +18,33 @@ export function noteGone({ record, sight }: Inputs): Decision | null {
 export function burnLeftovers(inputs: Inputs): Decision | null {
   const { record, sight, rules } = inputs
   for (const key of sight.marked) {
-    const marker = parseName(key.name)?.marker
-    if (!marker || generationById(record, key.id) || sight.keys.get(key.id) === null) continue
-    const claim = record.abandoned.find((a) => a.n === marker.n)
+    const parsed = parseName(key.name)
+    if (!parsed || generationById(record, key.id) || sight.keys.get(key.id) === null) continue
+    const { marker } = parsed
+    const claim = record.abandoned.find((a) => (parsed.derived ? isSuccessor(inputs, a, key) : a.n === marker.n))
+    if (parsed.derived && !claim) continue
+    if (parsed.derived && claim && rules.needsEvidence && isLeftover(claim, key))
+      return { do: 'remove', n: claim.n, id: key.id, why: 'leftover' }
+    if (parsed.derived) continue
     if (rules.needsEvidence ? claim && isLeftover(claim, key) : marker.n <= record.highest)
       return { do: 'remove', n: marker.n, id: key.id, why: 'leftover' }
   }
   return unusedGeneration(inputs) ?? oldClaim(record, sight.now)
 }
 
+/** A rotation by the API whose answer was lost: the key it replaced says which one took its place. Names say nothing here. */
+function isSuccessor({ sight }: Inputs, { rotates }: Abandoned, key: LiveKey): boolean {
+  return rotates !== undefined && sight.keys.get(rotates)?.replacedBy === key.id
+}
+
 /** Evidence rule: claimed by us, created after the claim, never updated, never used. */
 export function isLeftover(claim: Abandoned, key: LiveKey): boolean {
-  return at(key.createdAt) >= at(claim.claimedAt) - SKEW && key.updatedAt === null && key.usage.total === 0
+  return (
+    at(key.createdAt) >= at(claim.claimedAt) - SKEW &&
+    key.updatedAt === null &&
+    key.usage.total === 0 &&
+    (key.lastUsedAt ?? null) === null
+  )
 }
 
 /** A superseded generation whose secret went nowhere: its recorded id is the evidence. */

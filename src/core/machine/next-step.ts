@@ -11,6 +11,7 @@ import type { KeyRecord } from '../record.ts'
 import { burnLeftovers, noteGone } from './leftovers.ts'
 import { present } from './present.ts'
 import { removal } from './removal.ts'
+import { contain } from './retire.ts'
 import { RULES, type Rules } from './rules.ts'
 import type { Decision, Inputs, Sight, Step } from './step.ts'
 
@@ -19,7 +20,12 @@ export function decide(desired: DesiredKey | null, record: KeyRecord, sight: Sig
   const inputs: Inputs = { desired, record, sight, rules }
   const creating = record.generations.find((g) => g.phase === 'creating')
   if (creating) return { do: 'abandon', n: creating.n }
-  return noteGone(inputs) ?? burnLeftovers(inputs) ?? (desired ? present(inputs, desired) : removal(inputs))
+  return (
+    noteGone(inputs) ??
+    burnLeftovers(inputs) ??
+    contain(inputs) ??
+    (desired ? present(inputs, desired) : removal(inputs))
+  )
 }
 
 /** One external or internal step, or `null` when nothing is to be done now. */

@@ -30,3 +30,8 @@ export function sourcesOf(record: KeyRecord, n: number): readonly PlaceState[] {
 export function forsaken(desired: DesiredKey, record: KeyRecord): readonly PlaceState[] {
   return record.places.filter((p) => !desired.places.some((place) => place.identity === p.identity))
 }
+
+/** A rollback put this place back, although not all could be: it stays so while the address is pinned. */
+export function isTurnedBack(record: KeyRecord, identity: string): boolean {
+  return record.pinned !== undefined && placeState(record, identity)?.n === record.pinned.n
+}

@@ -1,18 +1,24 @@
 /** Rules for an address that is in the manifests. */
 
+import { abilitiesOf } from '../abilities.ts'
 import type { DesiredKey, Fields, LiveKey } from '../key.ts'
 import { type Active, activeOf, type Disabled, deliveringOf, type KeyRecord } from '../record.ts'
+import { withShare } from './budget.ts'
 import { deliver, place } from './deliver.ts'
 import { fieldChanges, inPlace, tightened } from './diff.ts'
+import { dueAt } from './due.ts'
 import { issue, nameOf } from './issue.ts'
+import { isPaused, paused } from './pause.ts'
 import { forsaken } from './placing.ts'
 import type { Reason } from './reason.ts'
 import { retire, revive } from './retire.ts'
-import { nextRotation, rotationReasons } from './rotation.ts'
+import { rotationReasons } from './rotation.ts'
 import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
+import { turnBack } from './turn-back.ts'
 
 export function present(inputs: Inputs, desired: DesiredKey): Decision {
   const { record, sight } = inputs
+  if (isPaused(record, sight.now)) return deliver(inputs, desired) ?? paused(record)
   const active = activeOf(record)
   const live = active ? sight.keys.get(active.id) : undefined
   if (active && live) return withActive(inputs, desired, { active, live })
@@ -21,21 +27,30 @@ export function present(inputs: Inputs, desired: DesiredKey): Decision {
 }
 
 /** Missing is what had reached a place; whatever was lost before that is our own unfinished work. */
-function firstReason({ highest, generations, abandoned, places }: KeyRecord): Reason {
+function firstReason({ highest, generations, abandoned, places, compromised }: KeyRecord): Reason {
   if (highest === 0) return { kind: 'new' }
+  if (compromised) return { kind: 'compromised' }
   const isOpen = generations.length > 0 || abandoned.length > 0 || places.length === 0
   return { kind: isOpen ? 'unfinished' : 'missing' }
 }
 
 /** A removed key that is back in the manifests before it was deleted gets the same secret back: that of its newest generation. */
 function comeBack({ record }: Inputs, desired: DesiredKey): Decision | null {
+  if (!abilitiesOf(desired.kind).disable) return serveAgain(record)
   const removed = record.generations.findLast(
-    (g): g is Disabled => g.phase === 'disabled' && g.why === 'removed' && !g.removing,
+    (g): g is Disabled => g.phase === 'disabled' && g.why === 'removed' && !g.removing && !g.compromised,
   )
   const last = removed && record.generations.every((g) => g.n <= removed.n)
   return last
     ? { do: 'enable', n: removed.n, id: removed.id, fields: { disabled: desired.fields.disabled === true } }
     : null
+}
+
+/** Without a disable, a removed key is one in its grace, and every place still holds it. */
+function serveAgain({ generations, places }: KeyRecord): Decision | null {
+  const last = generations.at(-1)
+  const isBack = last?.phase === 'superseded' && last.everActive && last.removing !== true && !last.compromised
+  return isBack && places.length > 0 && places.every((p) => p.n === last.n) ? { do: 'reinstate', n: last.n } : null
 }
 
 interface Service {
@@ -44,20 +59,24 @@ interface Service {
 }
 
 function withActive(inputs: Inputs, desired: DesiredKey, service: Service): Decision {
-  const { record } = inputs
-  const revived = revive(inputs, desired)
-  if (revived) return revived
-  const held = hold(inputs, desired, service)
+  const { record, sight } = inputs
+  const turned = revive(inputs, desired) ?? turnBack(inputs, desired)
+  if (turned) return turned
+  const shared = withShare(desired, record, sight)
+  const held = record.compromised ? null : hold(inputs, shared, service)
   if (held && held.do !== 'rest') return held
   const change = held
     ? null
-    : (update(desired, service, record) ?? deliver(inputs, desired) ?? rotate(inputs, desired, service))
+    : (update(shared, service, record) ??
+      guard(desired, service) ??
+      deliver(inputs, desired) ??
+      rotate(inputs, desired, service))
   if (change && change.do !== 'rest') return change
   const placed = held || deliveringOf(record) ? null : place(inputs, desired, service.active)
   if (placed && placed.do !== 'rest') return placed
   const retired = empty(inputs, desired, service.active) ?? retire(inputs, desired)
   if (retired.do !== 'rest') return retired
-  const due: Rest = { ...REST, until: held ? null : nextRotation(desired, service.active, service.live) }
+  const due: Rest = { ...REST, until: held ? null : (dueAt(record, desired, service)?.at ?? null), ...pinNote(record) }
   return [held, change, placed, due].reduce<Rest>(
     (all, one) => (one?.do === 'rest' ? restsTogether(one, all) : all),
     retired,
@@ -99,16 +118,33 @@ function ownPatch(record: KeyRecord, active: Active, live: LiveKey): Fields | nu
   return landed?.fields ?? null
 }
 
+function pinNote({ pinned }: KeyRecord): { readonly code?: 'ADDRESS_PINNED' } {
+  return pinned ? { code: 'ADDRESS_PINNED' } : {}
+}
+
+/** Where nothing can be updated a new display name waits for the next rotation. */
 function update(desired: DesiredKey, { active, live }: Service, record: KeyRecord): Decision | null {
+  if (!abilitiesOf(desired.kind).update) return null
   const fields = inPlace(fieldChanges(desired, live.fields)) ?? {}
   const name = nameOf(desired, record.lineage, active.n)
   const all = live.name === name ? fields : { ...fields, name }
   return Object.keys(all).length === 0 ? null : { do: 'update', n: active.n, id: active.id, fields: all }
 }
 
+/** A guardrail that was taken away or exchanged, here or there. One that the manifest never named is left alone. */
+function guard({ guardrail }: DesiredKey, { active, live }: Service): Decision | null {
+  const { guardrail: ours } = active.issued
+  const from = live.guardrail
+  if (from === undefined || (guardrail === undefined && ours === undefined)) return null
+  const to = guardrail ?? null
+  if (from === to || (to === null && from !== ours)) return null
+  return { do: 'assign', n: active.n, id: active.id, guardrail: to, from }
+}
+
 function rotate(inputs: Inputs, desired: DesiredKey, service: Service): Decision | null {
   const reasons = rotationReasons(inputs, desired, service)
-  return reasons.length === 0 ? null : issue(inputs, desired, reasons)
+  if (reasons.length > 0) return issue(inputs, desired, reasons)
+  return inputs.record.carry?.cut ? { do: 'uncut' } : null
 }
 
 function empty({ record }: Inputs, desired: DesiredKey, active: Active): Decision | null {

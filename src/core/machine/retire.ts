@@ -1,7 +1,9 @@
-/** Rules that end old generations: grace, read-back, disable, hold, second look, delete. */
-import type { DesiredKey } from '../key.ts'
-import { type Active, activeOf, type Disabled, type KeyRecord, type PlaceState, type Superseded } from '../record.ts'
-import { at, type Millis } from '../time.ts'
+/** Rules that end old generations: grace, quiet, read-back, disable, hold, second look, delete. */
+import { abilitiesOf } from '../abilities.ts'
+import type { DesiredKey, LiveKey } from '../key.ts'
+import { type Active, activeOf, type Disabled, type PlaceState, type Superseded } from '../record.ts'
+import { at, DAY, type Millis } from '../time.ts'
+import { allowedFrom } from './due.ts'
 import { unplaced } from './placing.ts'
 import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
 
@@ -22,16 +24,19 @@ export function retire(inputs: Inputs, desired: DesiredKey): Decision {
 
 function endGrace(inputs: Inputs, desired: DesiredKey, g: Superseded): Decision {
   const { record, sight } = inputs
+  if (record.pinned?.n === g.n) return REST
   const successor = activeOf(record)
   const waits = blocked(inputs, desired, successor)
   if (waits) return waits
   if (g.removing) return lastLook(inputs, g)
+  const noted = noteUse(inputs, desired, g)
+  if (noted) return noted
   const spared = isSpared(inputs, g)
-  const until = graceEnd(record, g, successor, spared)
+  const until = successor ? graceEnd(inputs, desired, { g, successor, spared }) : sight.now
   if (sight.now < until) return { do: 'rest', until, open: false }
   const look = readBack(inputs)
   if (look) return look
-  const hold = spared ? 0 : record.policy.hold
+  const hold = spared || !abilitiesOf(desired.kind).disable ? 0 : record.policy.hold
   return hold > 0
     ? { do: 'disable', n: g.n, id: g.id, why: 'retired' }
     : { do: 'remove', n: g.n, id: g.id, why: 'retired' }
@@ -39,6 +44,7 @@ function endGrace(inputs: Inputs, desired: DesiredKey, g: Superseded): Decision 
 
 function endHold(inputs: Inputs, desired: DesiredKey, g: Disabled): Decision {
   const { record, sight } = inputs
+  if (record.pinned?.n === g.n && !g.compromised) return REST
   if (sight.keys.get(g.id)?.fields.disabled === false) return { do: 'disable', n: g.n, id: g.id, why: g.why }
   const waits = blocked(inputs, desired, activeOf(record))
   if (waits) return waits
@@ -49,12 +55,13 @@ function endHold(inputs: Inputs, desired: DesiredKey, g: Disabled): Decision {
 
 /**
  * A place that lost the secret of the active generation may hold one that is disabled by now, as after a backup was restored.
- * That one gets its life back before anything else, while the place is mended.
+ * That one gets its life back before anything else, while the place is mended. A leaked one never does.
  */
 export function revive({ record }: Inputs, desired: DesiredKey): Decision | null {
   if (!record.places.some((p) => p.status === 'lost')) return null
   const old = record.generations.find(
-    (g): g is Disabled => g.phase === 'disabled' && g.why === 'retired' && g.everActive && !g.removing,
+    (g): g is Disabled =>
+      g.phase === 'disabled' && g.why === 'retired' && g.everActive && !g.removing && !g.compromised,
   )
   return old ? { do: 'enable', n: old.n, id: old.id, fields: { disabled: desired.fields.disabled === true } } : null
 }
@@ -77,9 +84,51 @@ function isSpared({ record, rules }: Inputs, g: Superseded): boolean {
   return !g.everActive && (!rules.sparesUnsure || record.places.every((p) => p.readable && p.conditional))
 }
 
-function graceEnd(record: KeyRecord, g: Superseded, successor: Active | null, spared: boolean): Millis {
-  const since = Math.max(at(g.supersededAt), successor ? at(successor.activeAt) : 0)
-  return spared ? since : since + record.policy.grace
+/** `unused`: every move of the counters is written down, so that a later run knows for how long they have stood still. */
+function noteUse({ sight }: Inputs, { rotation }: DesiredKey, g: Superseded): Decision | null {
+  const live = sight.keys.get(g.id)
+  if (rotation.retire.when !== 'unused' || g.atOnce || !live) return null
+  const mark = usageMark(live)
+  return g.used?.mark === mark ? null : { do: 'note-use', n: g.n, mark }
+}
+
+/** The same text as long as nobody spends with the key, or uses it at all where the API tells that. */
+export function usageMark({ usage, lastUsedAt }: LiveKey): string {
+  return lastUsedAt === undefined ? `${usage.total}` : `${usage.total} ${lastUsedAt ?? 'never'}`
+}
+
+interface Ending {
+  readonly g: Superseded
+  readonly successor: Active
+  readonly spared: boolean
+}
+
+function graceEnd({ record }: Inputs, desired: DesiredKey, { g, successor, spared }: Ending): Millis {
+  const since = Math.max(at(g.supersededAt), at(successor.activeAt))
+  if (spared || g.compromised) return since
+  const grace = g.graceUntil === undefined ? since + record.policy.grace : Math.max(since, at(g.graceUntil))
+  if (g.atOnce) return grace
+  return allowedEnd(desired, successor, unusedFrom(desired, g, { grace, since }))
+}
+
+/** Not before grace is over; then when it stood still for `quiet`, at the latest `by`. Free models leave counters at 0: that is standing still. */
+function unusedFrom(
+  { rotation }: DesiredKey,
+  g: Superseded,
+  { grace, since }: { readonly grace: Millis; readonly since: Millis },
+): Millis {
+  if (rotation.retire.when !== 'unused' || g.used === undefined) return grace
+  const { quiet, by } = rotation.retire
+  return Math.max(grace, Math.min(at(g.used.since) + quiet, since + by))
+}
+
+/** Most time by which a window puts off the end of a grace where no `every` says how long that may take. */
+const PATIENCE = 14 * DAY
+
+function allowedEnd({ rotation }: DesiredKey, successor: Active, until: Millis): Millis {
+  if (rotation.window === null && rotation.freezes.length === 0) return until
+  const { every } = rotation
+  return allowedFrom(rotation, until, every === null ? until + PATIENCE : at(successor.activeAt) + every * 1.2)
 }
 
 /** R6: every readable place, right before. A reading is dropped by whatever could have changed it. */
@@ -87,4 +136,21 @@ function readBack({ record, sight, rules }: Inputs): Decision | null {
   if (!rules.readsBack) return null
   const unread: readonly PlaceState[] = record.places.filter((p) => p.readable && !sight.places.has(p.identity))
   return unread.length > 0 ? { do: 'inspect', places: unread } : null
+}
+
+/**
+ * A leak: the keys that got out are switched off before anything else happens, unless the human asked for a successor first. This is
+ * the one case in which a key in service ends before the next one is there.
+ */
+export function contain({ record, sight }: Inputs): Decision | null {
+  for (const g of record.generations) {
+    if (g.phase === 'creating' || !g.compromised) continue
+    const isSpared = g.phase === 'active' && record.compromised?.afterReplacement === true
+    const isOff = g.phase === 'disabled' && sight.keys.get(g.id)?.fields.disabled !== false
+    if (isSpared || isOff) continue
+    return abilitiesOf(record.kind).disable
+      ? { do: 'disable', n: g.n, id: g.id, why: 'retired' }
+      : { do: 'remove', n: g.n, id: g.id, why: 'retired' }
+  }
+  return null
 }

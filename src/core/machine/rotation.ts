@@ -1,23 +1,46 @@
 /** When a generation has to be followed by the next one, and with which fields the next one is born. */
 import { attribute } from '../attributes.ts'
 import type { DesiredKey, Fields, LiveKey } from '../key.ts'
-import type { Active } from '../record.ts'
-import { at, DAY, type Instant, instant, type Millis, SECOND } from '../time.ts'
+import type { Active, KeyRecord } from '../record.ts'
+import { type Instant, instant, type Millis, SECOND } from '../time.ts'
 import { fieldChanges } from './diff.ts'
+import { dueAt, isOver } from './due.ts'
 import type { Reason } from './reason.ts'
 import type { Inputs } from './step.ts'
 
-/** Renewal comes this long before an expiry: a third of the lifetime, at most 14 days. */
-export function renewalMargin(lifetime: Millis): Millis {
-  return Math.min(14 * DAY, lifetime / 3)
+interface Service {
+  readonly active: Active
+  readonly live: LiveKey
 }
 
-export function rotationReasons(
-  { record, sight, rules }: Inputs,
-  desired: DesiredKey,
-  service: { readonly active: Active; readonly live: LiveKey },
-): readonly Reason[] {
-  const { active, live } = service
+/** Everything that asks for a next generation now. Empty for a key whose fixed end has come: a successor would be born dead. */
+export function rotationReasons(inputs: Inputs, desired: DesiredKey, service: Service): readonly Reason[] {
+  if (isOver(desired, inputs.sight.now)) return []
+  const urgent = [...emergencies(inputs, service), ...asked(inputs.record, service.active)]
+  const authored = isPinned(inputs.record, desired) ? [] : authoredReasons(desired, service)
+  const due = dueAt(inputs.record, desired, service)
+  return [...urgent, ...authored, ...(due !== null && due.at <= inputs.sight.now ? [{ kind: due.kind } as const] : [])]
+}
+
+/** A rolled-back generation stays until `resume`, or until a later commit changes the entry. */
+function isPinned({ pinned }: KeyRecord, desired: DesiredKey): boolean {
+  return pinned !== undefined && pinned.entry === desired.digest
+}
+
+function emergencies({ record, rules }: Inputs, { active, live }: Service): readonly Reason[] {
+  const reasons: Reason[] = []
+  if (record.compromised && active.n <= record.compromised.n) reasons.push({ kind: 'compromised' })
+  if (live.graceEndsAt !== undefined) reasons.push({ kind: 'ending', at: live.graceEndsAt })
+  if (rules.heedsTaint && record.tainted && record.tainted.n >= active.n) reasons.push({ kind: 'tainted' })
+  return reasons
+}
+
+function asked({ requested }: KeyRecord, active: Active): readonly Reason[] {
+  if (!requested || active.n > requested.n) return []
+  return [{ kind: 'requested', ...(requested.reason === undefined ? {} : { reason: requested.reason }) }]
+}
+
+function authoredReasons(desired: DesiredKey, { active, live }: Service): readonly Reason[] {
   const reasons: Reason[] = []
   const replaced = fieldChanges(desired, live.fields).filter((change) => change.mutability === 'replace')
   if (replaced.length > 0) reasons.push({ kind: 'fields', changes: replaced })
@@ -26,40 +49,12 @@ export function rotationReasons(
     reasons.push({ kind: 'lifetime' })
   if (desired.rotation.serial > active.issued.rotationSerial)
     reasons.push({ kind: 'serial', to: desired.rotation.serial })
-  if (rules.heedsTaint && record.tainted && record.tainted.n >= active.n) reasons.push({ kind: 'tainted' })
-  const due = scheduledReason(desired, service, sight.now)
-  return due ? [...reasons, due] : reasons
+  return reasons
 }
 
 /** `expiresIn` was taken away, and the live key still has an expiry that nobody asks for. */
 function expiryLeft(desired: DesiredKey, live: LiveKey): boolean {
-  return desired.fields.expiresAt === undefined && live.fields.expiresAt !== null
-}
-
-function scheduledReason(
-  desired: DesiredKey,
-  { active, live }: { active: Active; live: LiveKey },
-  now: Millis,
-): Reason | null {
-  const { every } = desired.rotation
-  if (every !== null && at(active.activeAt) + every <= now) return { kind: 'due' }
-  const renewAt = renewal(desired, live)
-  return renewAt !== null && renewAt <= now ? { kind: 'renewal' } : null
-}
-
-function renewal(desired: DesiredKey, live: LiveKey): Millis | null {
-  const expires = live.fields.expiresAt
-  if (desired.expiresIn === null || typeof expires !== 'string') return null
-  const lifetime = Math.min(desired.expiresIn, at(expires) - at(live.createdAt))
-  return at(expires) - renewalMargin(lifetime)
-}
-
-/** When the active generation is due next, or `null` when only a commit or a human rotates it. */
-export function nextRotation(desired: DesiredKey, active: Active, live: LiveKey | null): Millis | null {
-  const { every } = desired.rotation
-  const due = every === null ? null : at(active.activeAt) + every
-  const renew = live ? renewal(desired, live) : null
-  return due === null ? renew : renew === null ? due : Math.min(due, renew)
+  return desired.fields.expiresAt === undefined && (live.fields.expiresAt ?? null) !== null
 }
 
 /** Fields the next generation is created with. `disabled` cannot be said at birth; `bornHarmless` says limit 0 instead. */

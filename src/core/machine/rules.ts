@@ -25,6 +25,8 @@ export interface Rules {
   readonly resumes: boolean
   /** Born-harmless limits are lifted before delivery, so that a delivered secret can always be used. */
   readonly liftsBeforeDelivery: boolean
+  /** A new secret is proven at the API before it is written anywhere. */
+  readonly provesBeforeDelivery: boolean
   /** Out-of-band tightening freezes the address. */
   readonly respectsTightening: boolean
 }
@@ -41,5 +43,6 @@ export const RULES: Rules = {
   firstBackoff: MINUTE / 4,
   resumes: true,
   liftsBeforeDelivery: true,
+  provesBeforeDelivery: true,
   respectsTightening: true,
 }

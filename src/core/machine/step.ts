@@ -38,6 +38,14 @@ export type Step =
   | { readonly do: 'thaw'; readonly n: number; readonly fields: Fields }
   | { readonly do: 'confirm'; readonly n: number; readonly fields: Fields }
   | { readonly do: 'drop-place'; readonly identity: string }
+  /** The counters of an old generation moved, or are looked at for the first time. */
+  | { readonly do: 'note-use'; readonly n: number; readonly mark: string }
+  /** The rotation that the old cap was cut for is not wanted any more. */
+  | { readonly do: 'uncut' }
+  /** Nothing more can be put back: the generation that serves stays. */
+  | { readonly do: 'settle-pin' }
+  /** A superseded generation serves (again). */
+  | { readonly do: 'reinstate'; readonly n: number }
   | { readonly do: 'end' }
   | {
       readonly do: 'issue'
@@ -45,7 +53,21 @@ export type Step =
       readonly fields: Fields
       readonly harmless: boolean
       readonly reasons: readonly Reason[]
+      /** Id of the key the API rotates, instead of a create. */
+      readonly rotates?: string
     }
+  /** Cuts the cap of the active generation, to leave room for its successor (`budget: carry`). */
+  | { readonly do: 'cut'; readonly n: number; readonly id: string; readonly fields: { readonly limit: number } }
+  /** `guardrail: null` takes the key out of `from`. */
+  | {
+      readonly do: 'assign'
+      readonly n: number
+      readonly id: string
+      readonly guardrail: string | null
+      readonly from: string | null
+    }
+  /** Puts an earlier secret back into one place, from a version the sink has kept. */
+  | { readonly do: 'restore'; readonly n: number; readonly id: string; readonly place: Place }
   | { readonly do: 'lift'; readonly n: number; readonly id: string; readonly fields: Fields }
   | { readonly do: 'prove'; readonly n: number; readonly id: string }
   | { readonly do: 'recover'; readonly n: number; readonly id: string; readonly places: readonly PlaceState[] }
@@ -56,14 +78,19 @@ export type Step =
   | { readonly do: 'update'; readonly n: number; readonly id: string; readonly fields: Fields }
   | { readonly do: 'disable'; readonly n: number; readonly id: string; readonly why: 'retired' | 'removed' }
   | { readonly do: 'enable'; readonly n: number; readonly id: string; readonly fields: Fields }
-  | { readonly do: 'remove'; readonly n: number; readonly id: string; readonly why: 'retired' | 'removed' | 'leftover' }
+  | {
+      readonly do: 'remove'
+      readonly n: number
+      readonly id: string
+      readonly why: 'retired' | 'removed' | 'leftover'
+    }
 
 /** Nothing to do now. `until` is when it makes sense to look again; `open` means unfinished work waits for something. */
 export interface Rest {
   readonly do: 'rest'
   readonly until: Millis | null
   readonly open: boolean
-  readonly code?: 'ROTATION_STORM' | 'HELD_OUTSIDE' | 'CLOCK_SKEW'
+  readonly code?: 'ROTATION_STORM' | 'HELD_OUTSIDE' | 'CLOCK_SKEW' | 'ADDRESS_PAUSED' | 'ADDRESS_PINNED'
   readonly why?: string
 }
 
@@ -84,6 +111,7 @@ export function writesOf(step: Step): number {
   switch (step.do) {
     case 'issue':
     case 'lift':
+    case 'cut':
     case 'update':
     case 'disable':
     case 'enable':

@@ -3,6 +3,7 @@ import { canonical } from '../canonical.ts'
 import type { DesiredKey, Fields, Place } from '../key.ts'
 import {
   activeOf,
+  type Carry,
   deliveringOf,
   type Generation,
   type Issued,
@@ -11,9 +12,12 @@ import {
   type LiveGeneration,
   type PlaceState,
   policyOf,
+  type Requested,
 } from '../record.ts'
-import { at, DAY, type Instant } from '../time.ts'
+import { at, DAY, type Instant, instant } from '../time.ts'
+import { carried } from './budget.ts'
 import type { Event } from './event.ts'
+import { heed } from './heed.ts'
 
 export function transition(record: KeyRecord, event: Event): KeyRecord {
   switch (event.on) {
@@ -63,6 +67,13 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
         readable: false,
         status: p.status === 'verified' || p.status === 'written' ? 'unverifiable' : p.status,
       }))
+    case 'unwritten':
+      return mapPlace(record, event.identity, ({ fingerprint: _, ...p }) => ({
+        ...p,
+        n: event.n,
+        status: p.readable ? 'verified' : 'unverifiable',
+        ...(p.before === undefined ? {} : { fingerprint: p.before }),
+      }))
     case 'place-lost':
       return mapPlace(record, event.identity, ({ fingerprint: _, ...p }) => ({
         ...p,
@@ -97,7 +108,7 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
         g.phase === 'superseded' || g.phase === 'disabled' ? { ...g, removing: true } : g,
       )
     case 'gone':
-      return leave(record, event.n)
+      return leave(record, event)
     case 'claim-dropped':
       return { ...record, abandoned: record.abandoned.filter((a) => a.n !== event.n) }
     case 'frozen':
@@ -108,6 +119,27 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
       return { ...record, tainted: { n: record.highest } }
     case 'noted':
       return note(record, event.desired)
+    case 'use-noted':
+      return replace(record, event.n, (g) =>
+        g.phase === 'superseded' ? { ...g, used: { mark: event.mark, since: event.at } } : g,
+      )
+    case 'cut-claimed':
+    case 'uncut':
+      return cut(record, event)
+    case 'assigned':
+      return replace(record, event.n, (g) => (isLive(g) ? { ...g, issued: guarded(g.issued, event.guardrail) } : g))
+    case 'not-restored':
+    case 'pin-settled':
+      return turnBack(record, event)
+    case 'reinstated':
+      return reinstate(record, event.n, event.at)
+    case 'requested':
+    case 'extended':
+    case 'pinned':
+    case 'paused':
+    case 'resumed':
+    case 'compromised':
+      return heed(record, event)
     default:
       return event satisfies never
   }
@@ -116,12 +148,13 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
 type Claimed<On extends Event['on']> = Extract<Event, { readonly on: On }>
 
 function claimIssue(record: KeyRecord, event: Claimed<'issue-claimed'>): KeyRecord {
-  const { desired, n, issued, harmless, versions } = event
+  const { desired, n, issued, harmless, versions, rotates } = event
+  const claim = { phase: 'creating', n, claimedAt: event.at, issued, harmless, versions } as const
   return {
     ...note(record, desired),
     scope: desired.scope,
     highest: n,
-    generations: [...record.generations, { phase: 'creating', n, claimedAt: event.at, issued, harmless, versions }],
+    generations: [...record.generations, rotates === undefined ? claim : { ...claim, rotates }],
     issuedAt: [...record.issuedAt.filter((when) => at(event.at) - at(when) < DAY), event.at],
   }
 }
@@ -148,7 +181,10 @@ function renamed(state: PlaceState, places: readonly Place[]): PlaceState {
 
 function abandon(record: KeyRecord, n: number): KeyRecord {
   const lost = record.generations.find((g) => g.n === n)
-  return lost ? { ...without(record, n), abandoned: [...record.abandoned, { n, claimedAt: lost.claimedAt }] } : record
+  if (!lost) return record
+  const rotates = lost.phase === 'creating' ? lost.rotates : undefined
+  const claim = { n, claimedAt: lost.claimedAt, ...(rotates === undefined ? {} : { rotates }) }
+  return { ...without(record, n), abandoned: [...record.abandoned, claim] }
 }
 
 function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyRecord {
@@ -177,12 +213,64 @@ function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyReco
 
 function activate(record: KeyRecord, n: number, when: Instant): KeyRecord {
   if (deliveringOf(record)?.n !== n) return record
+  const answered = record.requested && n > record.requested.n ? record.requested : null
   const generations = record.generations.map((g): Generation => {
     if (g.phase === 'delivering') return { ...kept(g), phase: 'active', activeAt: when }
+    return g.phase === 'active' ? relieved(g, when, answered) : g
+  })
+  return { ...settled(record, n), generations }
+}
+
+/** The one that served until now. A human who asked for the rotation may have said how long it stays. */
+function relieved(g: LiveGeneration, when: Instant, request: Requested | null): Generation {
+  const old = { ...kept(g), phase: 'superseded', supersededAt: when, everActive: true } as const
+  return request?.grace === undefined ? old : { ...old, graceUntil: instant(at(when) + request.grace), atOnce: true }
+}
+
+/** What a new generation in service puts an end to. */
+function settled(record: KeyRecord, n: number): KeyRecord {
+  const { tainted, requested, compromised, pinned, carry, ...rest } = record
+  return {
+    ...rest,
+    ...(tainted && tainted.n >= n ? { tainted } : {}),
+    ...(requested && requested.n >= n ? { requested } : {}),
+    ...(compromised && compromised.n >= n ? { compromised } : {}),
+    ...(pinned && pinned.n >= n ? { pinned } : {}),
+    ...(carry ? { carry: uncut(carry) } : {}),
+  }
+}
+
+function uncut({ cut: _, ...carry }: Carry): Carry {
+  return carry
+}
+
+/** The first cut of an address begins its book; a later one goes on with it. */
+function cut(record: KeyRecord, event: Claimed<'cut-claimed'> | Claimed<'uncut'>): KeyRecord {
+  const { carry } = record
+  if (event.on === 'uncut') return carry ? { ...record, carry: uncut(carry) } : record
+  const { n, limit, declared, window } = event
+  return { ...record, carry: { ...(carry ?? { window, spent: 0 }), declared, cut: { n, limit } } }
+}
+
+function guarded(issued: Issued, guardrail: string | null): Issued {
+  const { guardrail: _, ...rest } = issued
+  return guardrail === null ? rest : { ...rest, guardrail }
+}
+
+function turnBack(record: KeyRecord, event: Claimed<'not-restored'> | Claimed<'pin-settled'>): KeyRecord {
+  const { pinned } = record
+  if (!pinned) return record
+  if (event.on === 'pin-settled') return { ...record, pinned: { ...pinned, settled: true } }
+  return { ...record, pinned: { ...pinned, notRestored: { ...pinned.notRestored, [event.identity]: event.why } } }
+}
+
+/** An earlier generation takes the place of the one that serves, or comes back where none does. */
+function reinstate(record: KeyRecord, n: number, when: Instant): KeyRecord {
+  const generations = record.generations.map((g): Generation => {
+    if (g.n === n && g.phase === 'superseded') return { ...kept(g), phase: 'active', activeAt: when }
     return g.phase === 'active' ? { ...kept(g), phase: 'superseded', supersededAt: when, everActive: true } : g
   })
-  const { tainted, ...rest } = record
-  return { ...rest, generations, ...(tainted && tainted.n >= n ? { tainted } : {}) }
+  return { ...record, generations, ...(record.carry ? { carry: uncut(record.carry) } : {}) }
 }
 
 /** An update that was never answered is remembered for 30 days: values like its own are not an outside edit. */
@@ -232,9 +320,14 @@ function enable(g: Generation, { at: when, fields }: Claimed<'enabled'>, isVacan
 }
 
 /** What a human made stricter is gone with the key it was about. */
-function leave(record: KeyRecord, n: number): KeyRecord {
+function leave(record: KeyRecord, { n, spent }: Claimed<'gone'>): KeyRecord {
   const rest = activeOf(record)?.n === n ? thaw(record) : record
-  return { ...without(rest, n), abandoned: record.abandoned.filter((a) => a.n !== n) }
+  const carry = spent ? carried(record.carry, spent) : record.carry
+  return {
+    ...without(rest, n),
+    abandoned: record.abandoned.filter((a) => a.n !== n),
+    ...(carry ? { carry } : {}),
+  }
 }
 
 function thaw(record: KeyRecord): KeyRecord {
@@ -248,8 +341,9 @@ function kept({
   id,
   issued,
   claimed,
-}: LiveGeneration): Pick<LiveGeneration, 'n' | 'claimedAt' | 'id' | 'issued' | 'claimed'> {
-  return { n, claimedAt, id, issued, claimed }
+  compromised,
+}: LiveGeneration): Pick<LiveGeneration, 'n' | 'claimedAt' | 'id' | 'issued' | 'claimed' | 'compromised'> {
+  return { n, claimedAt, id, issued, claimed, ...(compromised ? { compromised } : {}) }
 }
 
 function replace(record: KeyRecord, n: number, change: (g: Generation) => Generation): KeyRecord {

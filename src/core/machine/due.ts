@@ -1,0 +1,69 @@
+/**
+ * When something is due: rotation, renewal, the end of a grace.
+ *
+ * A due moment is put off by jitter, then to the next hour that the window opens and no freeze covers. Two deadlines bound that: a
+ * rotation ignores its window at 1.2 times `every`, and an expiry that comes within the margin ignores windows and freezes alike.
+ */
+import type { DesiredKey, LiveKey, RotationPolicy } from '../key.ts'
+import type { Active, KeyRecord } from '../record.ts'
+import { firstAllowed, frozenUntil } from '../schedule/freeze.ts'
+import { jitterOf } from '../schedule/jitter.ts'
+import { at, DAY, type Millis } from '../time.ts'
+
+/** Most of `every` by which a window may put a rotation off. */
+const PATIENCE = 0.2
+
+/** Renewal comes this long before an expiry: a third of the lifetime, at most 14 days. */
+export function renewalMargin(lifetime: Millis): Millis {
+  return Math.min(14 * DAY, lifetime / 3)
+}
+
+export interface Due {
+  readonly kind: 'due' | 'renewal'
+  readonly at: Millis
+}
+
+/** When the active generation is followed by the next one if nothing else happens, or `null`. Age does not count while it is pinned. */
+export function dueAt(
+  record: KeyRecord,
+  desired: DesiredKey,
+  { active, live }: { readonly active: Active; readonly live: LiveKey | null },
+): Due | null {
+  const age = record.pinned === undefined ? ageDue(desired, active) : null
+  const renewal = live ? renewalDue(desired, live) : null
+  if (age === null || renewal === null) return age ?? renewal
+  return renewal.at < age.at ? renewal : age
+}
+
+function ageDue({ address, rotation }: DesiredKey, active: Active): Due | null {
+  if (rotation.every === null) return null
+  const since = at(active.activeAt)
+  const due = since + rotation.every + jitterOf(address, active.n, rotation.jitter)
+  return { kind: 'due', at: allowedFrom(rotation, due, since + rotation.every * (1 + PATIENCE)) }
+}
+
+/** First allowed moment from `due` on. After `patience` the window no longer counts; a freeze always does. */
+export function allowedFrom(rotation: RotationPolicy, due: Millis, patience: Millis): Millis {
+  const limit = Math.max(due, patience)
+  const late = frozenUntil(rotation.freezes, limit) ?? limit
+  const next = firstAllowed(rotation, due)
+  return next === null ? late : Math.min(next, late)
+}
+
+/** Renewal by expiry. Only if the new expiry would really be later; with a window, some days before the margin count as well. */
+function renewalDue(desired: DesiredKey, live: LiveKey): Due | null {
+  const { expiresAt } = live.fields
+  if (desired.expiresIn === null || typeof expiresAt !== 'string') return null
+  const lifetime = Math.min(desired.expiresIn, at(expiresAt) - at(live.createdAt))
+  if (lifetime <= 0) return null
+  const margin = renewalMargin(lifetime)
+  const last = at(expiresAt) - margin
+  if (desired.rotation.window === null) return { kind: 'renewal', at: last }
+  return { kind: 'renewal', at: Math.min(last, firstAllowed(desired.rotation, last - margin / 3) ?? last) }
+}
+
+/** The key has a fixed end, and it has come. */
+export function isOver(desired: DesiredKey, now: Millis): boolean {
+  const { expiresAt } = desired.fields
+  return desired.expiresIn === null && typeof expiresAt === 'string' && at(expiresAt) <= now
+}
