@@ -182,7 +182,7 @@ class World {
 }
 
 function handleOn(world: World, clock: Clock): KeyApi {
-  const common = {
+  const shared = {
     identify: async () => accountOf(world, clock),
     list: async (scope: string) => newestFirst(world, scope),
     get: async (id: string) => world.live.get(id) ?? null,
@@ -192,11 +192,11 @@ function handleOn(world: World, clock: Clock): KeyApi {
   }
   return world.kind === 'strait'
     ? {
-        ...common,
+        ...shared,
         ...straitPart(world),
         matches: async (secret, id) => world.idOfSecret(secret) === id && world.use(secret),
       }
-    : { ...common, ...openRouterPart(world) }
+    : { ...shared, ...openRouterPart(world) }
 }
 
 function openRouterPart(world: World): Omit<KeyApi, 'identify' | 'list' | 'get' | 'create' | 'remove' | 'prove'> {

@@ -2,6 +2,7 @@ import type { Secret } from '../core/secret.ts'
 import type { Millis } from '../core/time.ts'
 import { sha256OfSecret } from '../io/digest.ts'
 import { BACKOFF } from '../io/http/backoff.ts'
+import type { RequestEvent } from '../io/http/event.ts'
 import { limiter } from '../io/http/limiter.ts'
 import { httpClient } from '../io/http.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -9,8 +10,9 @@ import type { KeyApi } from '../ports/key-api.ts'
 import { identify } from './openrouter/account.ts'
 import { writeBudget } from './openrouter/budget.ts'
 import { createKey } from './openrouter/create.ts'
+import { assignKey, listAssignments, listGuardrails, unassignKey } from './openrouter/guardrails.ts'
 import { getKey, proveSecret, removeKey, updateKey } from './openrouter/keys.ts'
-import { line, type RequestEvent } from './openrouter/line.ts'
+import { line } from './openrouter/line.ts'
 import { listKeys } from './openrouter/list.ts'
 
 export const OPENROUTER_BASE_URL = 'https://openrouter.ai/api/v1'
@@ -54,9 +56,13 @@ export function openRouter(options: OpenRouterOptions): KeyApi {
     identify: () => identify(api, origin),
     list: (scope, expected) => listKeys(api, { scope, expected, parallelism }),
     get: (id) => getKey(api, id),
+    guardrails: (scope) => listGuardrails(api, scope),
+    assignments: (scope) => listAssignments(api, scope),
     create: (request) => createKey(api, request),
     update: (id, fields) => updateKey(api, id, fields),
     remove: (id) => removeKey(api, id),
+    assign: (id, guardrail) => assignKey(api, id, guardrail),
+    unassign: (id, guardrail) => unassignKey(api, id, guardrail),
     prove: (secret) => proveSecret(api, secret),
     matches: async (secret, id) => sha256OfSecret(secret) === id,
     writesLeft: () => budget.left(),

@@ -3,9 +3,9 @@ import { KeywrightError } from '../core/diagnostic.ts'
 import type { ProviderKind } from '../core/key.ts'
 import { Secret } from '../core/secret.ts'
 import type { Millis } from '../core/time.ts'
+import type { RequestEvent } from '../io/http/event.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KeyApi } from '../ports/key-api.ts'
-import type { RequestEvent } from './openrouter/line.ts'
 
 /** One option of a provider in keywright.yaml, beside `kind`. From these rows come its JSON Schema and its reference. */
 export interface ProviderOption {

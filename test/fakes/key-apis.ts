@@ -3,9 +3,9 @@
 import { Secret } from '../../src/core/secret.ts'
 import type { EmulatorOptions } from '../../src/emulators/options.ts'
 import { type RunningEmulator, startEmulator } from '../../src/emulators/server.ts'
+import type { RequestEvent } from '../../src/io/http/event.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { CreateOutcome, KeyApi } from '../../src/ports/key-api.ts'
-import type { RequestEvent } from '../../src/providers/openrouter/line.ts'
 import { type OpenRouterOptions, openRouter } from '../../src/providers/openrouter.ts'
 import { PROVIDERS } from '../../src/providers/registry.ts'
 

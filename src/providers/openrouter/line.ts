@@ -9,6 +9,7 @@ import { KeywrightError } from '../../core/diagnostic.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Millis } from '../../core/time.ts'
 import { BACKOFF, jittered } from '../../io/http/backoff.ts'
+import type { RequestEvent } from '../../io/http/event.ts'
 import type { Limiter } from '../../io/http/limiter.ts'
 import type { HttpClient, HttpRequest } from '../../io/http.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -25,17 +26,6 @@ export interface Call {
   readonly bearer?: Secret
   /** What it counts as in the budget; absent for reads. */
   readonly write?: Write
-}
-
-/** One request that went out, for counters and debug logs. Holds no name, no body and no credential. */
-export interface RequestEvent {
-  readonly method: string
-  readonly path: string
-  /** `null` when no answer came. */
-  readonly status: number | null
-  readonly millis: Millis
-  /** Counts from 1. */
-  readonly attempt: number
 }
 
 export interface LineParts {

@@ -5,9 +5,10 @@
  */
 import type { Millis } from '../../core/time.ts'
 import { retryAfterMillis } from '../../io/http/backoff.ts'
+import { isObject, type JsonObject, parseJson, printable } from '../../io/http/json.ts'
 import type { Exchange } from '../../io/http.ts'
 
-export type JsonObject = Readonly<Record<string, unknown>>
+export { isObject, type JsonObject }
 
 interface Received {
   readonly kind: 'reply'
@@ -45,7 +46,8 @@ const QUOTA_NAME = 'keys-modify-api-rpd-v2'
 export function readReply(exchange: Exchange, sentAt: Millis, receivedAt: Millis): Received | Failed {
   if (exchange.kind === 'failed') return exchange
   const { status, header, body } = exchange
-  const json = parseObject(body)
+  const parsed = parseJson(body)
+  const json = isObject(parsed) ? parsed : null
   const isQuota = status === 429 && body.includes(QUOTA_NAME)
   return {
     kind: 'reply',
@@ -67,29 +69,10 @@ export function isSettled(reply: Received): boolean {
   return reply.status >= 400 && reply.status < 500 && reply.refusal !== null
 }
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function parseObject(text: string): JsonObject | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : null
-  } catch {
-    return null
-  }
-}
-
 function refusalOf(json: JsonObject | null): string | null {
   const error = json?.error
   if (!isObject(error) || !Number.isInteger(error.code)) return null
   return printable(typeof error.message === 'string' ? error.message : '')
-}
-
-/** Text of the API for our messages: one short line, no control characters, and nothing that looks like a key. */
-function printable(text: string): string {
-  const line = text.replace(/[\p{C}\s]+/gu, ' ').trim()
-  return line.replace(/sk-[\w-]{8,}/g, 'sk-…').slice(0, 200) || 'no reason given'
 }
 
 function positive(text: string | null): number | null {
