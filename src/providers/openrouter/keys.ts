@@ -53,7 +53,7 @@ function keyOrAbsent(call: Call, id: string, reply: Received): LiveKey | null {
 }
 
 /** The value is not shown: it may be a secret pasted in the place of a hash. */
-function notAnId(): KeywrightError {
+export function notAnId(): KeywrightError {
   return new KeywrightError('API_REJECTED', {
     message: 'not a key id: 64 lowercase hex digits are wanted; nothing was sent',
     hint: 'keywright hash   turns a key on stdin into its id',
