@@ -29,9 +29,19 @@ export function answer(api: EmulatedApi, call: ApiCall, fault: ChosenFault | nul
       return null
     case 'html':
       return networkErrorPage()
+    case 'admission-before-commit':
+      return admission(api)
+    case 'admission-after-commit':
+      api.handle(call, null)
+      return admission(api)
     case 'extra-fields':
       return withExtraFields(api.handle(call, null))
     default:
       throw new Error(`unknown fault ${JSON.stringify(kind satisfies never)}`)
   }
+}
+
+/** What Strait says when its database is busy, also when only the commit failed to be confirmed. */
+function admission(api: EmulatedApi): Reply {
+  return api.failure(429, { 'retry-after': '1' }, 'database admission control throttled')
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { FaultKind } from './faults.ts'
 
 /** One request as an emulated API sees it. `path` is below the API's prefix and without trailing slash, e.g. `/keys/{64 hex}`. */
@@ -8,28 +8,33 @@ export interface ApiCall {
   readonly query: URLSearchParams
   readonly authorization: string | undefined
   readonly userAgent: string
+  /** All of them, under lower-case names. */
+  readonly headers: IncomingHttpHeaders
   /** As text, empty when there was none. */
   readonly body: string
 }
 
 export interface Reply {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  /** A list is sent as several lines of the same name. */
+  readonly headers: Readonly<Record<string, string | string[]>>
   readonly body: string
 }
 
 /** One API served by the emulator: its routes, its error shapes and the faults that only it can play. */
 export interface EmulatedApi {
-  /** Without trailing slash, e.g. `/api/v1`. */
+  /** Cut off from paths, without trailing slash, e.g. `/api/v1`. Paths below it are this API's. */
   readonly prefix: string
+  /** Where its paths begin, if not at `prefix`: an API without a prefix still owns only what is below this. */
+  readonly home?: string
   /** Answers and commits in one synchronous step. `fault` is a kind that changes the answer itself (pages). */
   handle(call: ApiCall, fault: FaultKind | null): Reply
   /** For counting: the path with its parameters named, e.g. `/keys/{hash}`; null for an unknown route. */
   template(call: ApiCall): string | null
   /** Whether a fault kind makes sense for this request (page faults only on lists). */
   suits(kind: FaultKind, call: ApiCall): boolean
-  /** In the API's own error shape. 404 for unknown routes, 429, 500, 503. */
-  failure(status: number, headers?: Readonly<Record<string, string>>): Reply
+  /** In the API's own error shape. 404 for unknown routes, 429, 500, 503. A message of its own is for kinds that only this API suits. */
+  failure(status: number, headers?: Readonly<Record<string, string>>, message?: string): Reply
 }
 
 export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
@@ -44,11 +49,12 @@ export function networkErrorPage(): Reply {
   return { status: 503, headers: { 'content-type': 'text/html; charset=UTF-8', server: 'cloudflare' }, body }
 }
 
-/** Adds fields nobody has heard of at the top, in `data`, and in each element of `data`. Other than JSON objects stay as they are. */
+/** Adds fields nobody has heard of at the top, in `data`, and in each element of `data` or of a list at the top. Only JSON is changed. */
 export function withExtraFields(reply: Reply): Reply {
   if (reply.headers['content-type'] !== 'application/json') return reply
-  const body = JSON.parse(reply.body) as { data?: object | object[] }
+  const body = JSON.parse(reply.body) as { data?: object | object[] } | object[]
   const extra = { x_unknown: { since: 'tomorrow', values: [1, null] } }
+  if (Array.isArray(body)) return { ...reply, body: JSON.stringify(body.map((each) => ({ ...each, ...extra }))) }
   if (Array.isArray(body.data)) body.data = body.data.map((each) => ({ ...each, ...extra }))
   else if (body.data !== undefined) body.data = { ...body.data, ...extra }
   return { ...reply, body: JSON.stringify({ ...body, ...extra }) }

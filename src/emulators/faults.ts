@@ -1,7 +1,10 @@
 import type { ApiCall } from './exchange.ts'
 import type { Draw } from './seeded.ts'
 
-/** Kinds that `--fault-rate` may draw. "Commit" is the effect of the request, e.g. the key that exists afterwards. */
+/**
+ * Kinds that `--fault-rate` may draw, each only where it makes sense. "Commit" is the effect of the request, e.g. the key that exists
+ * afterwards. The admission kinds are Strait's: a 429 that may come before the handler ran or after its commit failed to be confirmed.
+ */
 export const DRAWABLE_FAULTS = [
   'rate-limit',
   'rate-limit-retry-after',
@@ -11,6 +14,8 @@ export const DRAWABLE_FAULTS = [
   'cut-after-commit',
   'html',
   'slow',
+  'admission-before-commit',
+  'admission-after-commit',
 ] as const
 
 /**
@@ -22,7 +27,10 @@ export const NAMED_FAULTS = ['page-shift', 'page-gap', 'page-size', 'extra-field
 export const FAULT_KINDS = [...DRAWABLE_FAULTS, ...NAMED_FAULTS] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
-/** `count` = how many matching requests it hits; null = all. `method` may be `*`; `*` in `pattern` stands for any text. */
+/**
+ * `count` = how many matching requests it hits; null = all. `method` may be `*`. In `pattern`, which is matched with the path as the traffic
+ * log shows it, `*` stands for any text and `:id` (a colon and any name) for one segment.
+ */
 export interface FaultRule {
   readonly method: string
   readonly pattern: string
@@ -56,7 +64,7 @@ export function faultPlan(rules: readonly FaultRule[], rate: number, draw: Draw)
   return {
     choose(call, suits) {
       const hit = loaded.find((each) => each.left > 0 && matches(each, call) && suits(each.rule.kind))
-      if (hit === undefined) return drawn(rate, draw)
+      if (hit === undefined) return drawn(rate, draw, suits)
       hit.left -= 1
       return { kind: hit.rule.kind, drawn: false }
     },
@@ -68,15 +76,17 @@ export function faultPlan(rules: readonly FaultRule[], rate: number, draw: Draw)
   }
 }
 
-function drawn(rate: number, draw: Draw): ChosenFault | null {
+function drawn(rate: number, draw: Draw, suits: (kind: FaultKind) => boolean): ChosenFault | null {
   if (rate <= 0 || draw() >= rate) return null
-  const kind = DRAWABLE_FAULTS[Math.floor(draw() * DRAWABLE_FAULTS.length)]
+  const kinds = DRAWABLE_FAULTS.filter(suits)
+  const kind = kinds[Math.floor(draw() * kinds.length)]
   return kind === undefined ? null : { kind, drawn: true }
 }
 
 function load(rule: FaultRule): LoadedRule {
   const parts = rule.pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return { rule, path: new RegExp(`^${parts.join('.*')}$`), left: rule.count ?? Number.POSITIVE_INFINITY }
+  const path = parts.join('.*').replace(/(?<=\/):\w+/g, '[^/]+')
+  return { rule, path: new RegExp(`^${path}$`), left: rule.count ?? Number.POSITIVE_INFINITY }
 }
 
 function matches({ rule, path }: LoadedRule, call: ApiCall): boolean {

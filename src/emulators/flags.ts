@@ -5,18 +5,24 @@ import type { EmulatorOptions } from './options.ts'
 /** Flags of `keywright emulate`, in commander's notation, so that a command can add them in a loop. */
 export const EMULATOR_FLAGS: readonly { readonly flag: string; readonly doc: string; readonly repeatable?: true }[] = [
   { flag: '--port <n>', doc: 'port on 127.0.0.1; 0 takes a free one' },
-  { flag: '--state <file>', doc: 'keep the account in this file over restarts (hashes only, no secrets)' },
+  { flag: '--state <file>', doc: 'keep the accounts in this file over restarts (hashes only, no secrets)' },
   { flag: '--latency <ms>', doc: 'wait before each API request is handled' },
-  { flag: '--seed <n>', doc: 'same account, secrets and drawn faults in each run' },
+  { flag: '--seed <n>', doc: 'same accounts, secrets and drawn faults in each run' },
   { flag: '--fault-rate <p>', doc: 'probability from 0 to 1 that a request meets a fault' },
   {
     flag: '--fault <rule>',
-    doc: `METHOD PATTERN=KIND[:COUNT], such as "POST /keys=cut-after-commit:2"; kinds: ${FAULT_KINDS.join(' ')}`,
+    doc: `METHOD PATTERN=KIND[:COUNT], such as "POST /keys=cut-after-commit:2" or "POST /v1/api-keys/:id/rotate=html"; kinds: ${FAULT_KINDS.join(' ')}`,
     repeatable: true,
   },
   { flag: '--clock <instant>', doc: '"real", or an ISO 8601 instant at which the clock stands still' },
-  { flag: '--write-quota <n>', doc: 'creates, updates and deletes allowed per UTC day' },
-  { flag: '--keys <n>', doc: 'foreign keys the account is born with' },
+  { flag: '--write-quota <n>', doc: 'OpenRouter creates, updates and deletes allowed per UTC day' },
+  { flag: '--keys <n>', doc: 'foreign keys the OpenRouter account is born with' },
+  { flag: '--strait-keys <n>', doc: 'foreign keys the Strait project is born with' },
+  { flag: '--no-strait-limits', doc: 'no request limits and no lock-out on the Strait side' },
+  {
+    flag: '--allow-private-endpoints',
+    doc: 'Strait rotation webhooks may be private addresses, and http on this machine',
+  },
   { flag: '--issued <file>', doc: 'append every secret that is issued, one per line' },
   { flag: '--control', doc: 'serve control routes for tests under /_emulator/' },
 ]
@@ -32,6 +38,10 @@ export interface EmulatorFlags {
   readonly clock?: string | undefined
   readonly writeQuota?: string | undefined
   readonly keys?: string | undefined
+  readonly straitKeys?: string | undefined
+  /** False for `--no-strait-limits`. */
+  readonly straitLimits?: boolean | undefined
+  readonly allowPrivateEndpoints?: boolean | undefined
   readonly issued?: string | undefined
   readonly control?: boolean | undefined
 }
@@ -65,6 +75,11 @@ export function parseFlags(flags: EmulatorFlags): {
     state: flags.state,
     issued: flags.issued,
     control: flags.control ?? false,
+    strait: {
+      keys: whole('--strait-keys', flags.straitKeys),
+      limits: flags.straitLimits ?? true,
+      allowPrivateEndpoints: flags.allowPrivateEndpoints ?? false,
+    },
   }
   return { options, problems }
 }

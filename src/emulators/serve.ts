@@ -9,13 +9,21 @@ import type { Draw } from './seeded.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface House {
-  readonly api: EmulatedApi
+  /** By where their paths begin. What is below none of them is answered by the first. */
+  readonly apis: readonly [EmulatedApi, ...EmulatedApi[]]
   readonly hooks: EmulatorHooks
   readonly traffic: Traffic
   readonly draw: Draw
   readonly latencyMs: number
   readonly slowMs: number
   readonly hasControl: boolean
+}
+
+/** One request on its way through the house. */
+interface Visit {
+  readonly house: House
+  readonly api: EmulatedApi
+  readonly call: ApiCall
 }
 
 export const CONTROL_PREFIX = '/_emulator'
@@ -31,27 +39,34 @@ export async function serve(house: House, request: IncomingMessage, response: Se
   const url = request.url ?? '/'
   if (house.hasControl && url.startsWith(`${CONTROL_PREFIX}/`)) {
     const [path = ''] = url.slice(CONTROL_PREFIX.length).split('?')
-    const body = await readBody(request)
-    return send(response, control(house.hooks, request.method ?? 'GET', path, body), house.hooks.clock.now())
+    const asked = { method: request.method ?? 'GET', path, text: await readBody(request) }
+    return send(response, await control(house.hooks, asked), house.hooks.clock.now())
   }
   house.traffic.enter()
   response.once('close', house.traffic.leave)
   const body = await readBody(request)
   if (house.latencyMs > 0) await sleep(house.latencyMs, undefined, LOOSE)
-  return serveApi(house, callOf(house.api, request, url, body), response)
+  const api = house.apis.find((each) => isBelow(each, url)) ?? house.apis[0]
+  return serveApi({ house, api, call: callOf(api, request, body) }, response)
+}
+
+function isBelow(api: EmulatedApi, url: string): boolean {
+  return url.startsWith(`${api.home ?? api.prefix}/`)
 }
 
 const NO_QUERY = new URLSearchParams()
 
-function callOf(api: EmulatedApi, request: IncomingMessage, url: string, body: string): ApiCall {
+function callOf(api: EmulatedApi, request: IncomingMessage, body: string): ApiCall {
+  const url = request.url ?? '/'
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)
   return {
     method: request.method ?? 'GET',
-    path: path.startsWith(`${api.prefix}/`) ? pathBelow(api.prefix, path) : `(outside ${api.prefix})`,
+    path: isBelow(api, path) ? pathBelow(api.prefix, path) : `(outside ${api.prefix})`,
     query: mark === -1 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1)),
     authorization: request.headers.authorization,
     userAgent: request.headers['user-agent'] ?? '',
+    headers: request.headers,
     body,
   }
 }
@@ -61,11 +76,12 @@ function pathBelow(prefix: string, path: string): string {
   return path.slice(prefix.length, end)
 }
 
-async function serveApi(house: House, call: ApiCall, response: ServerResponse): Promise<void> {
-  const { api, hooks } = house
+async function serveApi(visit: Visit, response: ServerResponse): Promise<void> {
+  const { house, api, call } = visit
+  const { hooks } = house
   const fault = hooks.faults.choose(call, (kind) => api.suits(kind, call))
   const at = new Date(hooks.clock.now()).toISOString()
-  const reply = answerOrFail(house, call, fault)
+  const reply = answerOrFail(visit, fault)
   const path = call.query.size > 0 ? `${call.path}?${call.query}` : call.path
   house.traffic.record(
     { at, method: call.method, path, status: reply?.status ?? null, fault: fault?.kind ?? null },
@@ -77,9 +93,9 @@ async function serveApi(house: House, call: ApiCall, response: ServerResponse): 
 }
 
 /** A state file that takes no more lines is a 500 without effect. */
-function answerOrFail({ api, draw }: House, call: ApiCall, fault: ChosenFault | null): Reply | null {
+function answerOrFail({ house, api, call }: Visit, fault: ChosenFault | null): Reply | null {
   try {
-    return answer(api, call, fault, draw)
+    return answer(api, call, fault, house.draw)
   } catch {
     return api.failure(500)
   }

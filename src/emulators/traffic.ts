@@ -3,7 +3,7 @@ export interface SeenRequest {
   /** By the emulator's clock, ISO 8601. */
   readonly at: string
   readonly method: string
-  /** Below the API's prefix, with its query. */
+  /** Below the API's prefix (Strait has none: its paths begin with `/v1`), with its query. */
   readonly path: string
   /** null when the connection was cut instead of answered. */
   readonly status: number | null
@@ -13,6 +13,8 @@ export interface SeenRequest {
 export interface TrafficCounts {
   /** `POST /keys` -> 3, by method and path template; unknown routes count under `METHOD (unknown)`. */
   readonly requests: Readonly<Record<string, number>>
+  /** Under the same names: answers by status, e.g. `{ 201: 2, cut: 1 }`; `cut` = the connection was cut instead. */
+  readonly statuses: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly total: number
   /** All but GET. */
   readonly writes: number
@@ -34,6 +36,7 @@ const LOG_LIMIT = 200_000
 
 export function traffic(): Traffic {
   const requests = new Map<string, number>()
+  const statuses = new Map<string, Record<string, number>>()
   let log: SeenRequest[] = []
   let inside = 0
   let peak = 0
@@ -48,20 +51,24 @@ export function traffic(): Traffic {
     record(seen, template) {
       const name = `${seen.method} ${template ?? '(unknown)'}`
       requests.set(name, (requests.get(name) ?? 0) + 1)
+      const answered = statuses.get(name) ?? {}
+      const status = seen.status ?? 'cut'
+      statuses.set(name, { ...answered, [status]: (answered[status] ?? 0) + 1 })
       log.push({ ...seen, path: blankKeys(seen.path) })
       if (log.length > LOG_LIMIT) log = log.slice(LOG_LIMIT / 2)
     },
     log: () => log,
-    counts: () => summarise(requests, peak),
+    counts: () => ({ statuses: Object.fromEntries(statuses), ...summarise(requests, peak) }),
     reset: () => {
       requests.clear()
+      statuses.clear()
       log = []
       peak = inside
     },
   }
 }
 
-function summarise(requests: ReadonlyMap<string, number>, peakConcurrency: number): TrafficCounts {
+function summarise(requests: ReadonlyMap<string, number>, peakConcurrency: number): Omit<TrafficCounts, 'statuses'> {
   const counted = [...requests].map(([name, count]) => ({ count, isWrite: !name.startsWith('GET ') }))
   const sum = (of: readonly { count: number }[]): number => of.reduce((total, { count }) => total + count, 0)
   return {
@@ -73,5 +80,5 @@ function summarise(requests: ReadonlyMap<string, number>, peakConcurrency: numbe
 }
 
 function blankKeys(path: string): string {
-  return path.replace(/sk-or-[A-Za-z0-9-]+/g, 'sk-or-(blanked)')
+  return path.replace(/\b(sk-or-|strait_|whsec_)[A-Za-z0-9-]+/g, '$1(blanked)')
 }

@@ -102,10 +102,24 @@ test('counts requests by method and path template, writes, and how many were in 
   const expected = { 'POST /keys': 2, 'GET /keys/{hash}': 2, 'GET (unknown)': 1, 'GET /key': 1 }
   expect((await controller(emulator)('GET', '/counts')).body).toEqual({
     requests: expected,
+    statuses: {
+      'POST /keys': { 201: 2 },
+      'GET /keys/{hash}': { 404: 2 },
+      'GET (unknown)': { 404: 1 },
+      'GET /key': { 200: 1 },
+    },
     total: 6,
     writes: 2,
     peakConcurrency: 5,
   })
+})
+
+test('counts answers by status, and connections that were cut', async () => {
+  const { call, control } = await controlled()
+  await control('POST', '/faults', { add: 'GET /key=cut-before-commit:1' })
+  await expect(call('GET', '/key')).rejects.toThrow(TypeError)
+  await call('GET', '/key')
+  expect((await control('GET', '/counts')).body.statuses).toEqual({ 'GET /key': { cut: 1, 200: 1 } })
 })
 
 test('forgets log and counts on demand', async () => {
@@ -113,7 +127,7 @@ test('forgets log and counts on demand', async () => {
   await create(call)
   expect((await control('DELETE', '/log')).status).toBe(200)
   expect((await control('GET', '/log')).body.log).toEqual([])
-  expect((await control('GET', '/counts')).body).toMatchObject({ requests: {}, total: 0, writes: 0 })
+  expect((await control('GET', '/counts')).body).toMatchObject({ requests: {}, statuses: {}, total: 0, writes: 0 })
 })
 
 test('tells the whole truth about keys: disabled, deleted, everywhere, in order of creation', async () => {

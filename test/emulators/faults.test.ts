@@ -111,6 +111,24 @@ test('uses a rule as often as its count says, on matching requests only', async 
   expect(statuses).toEqual([429, 200, 429, 200, 200, 200])
 })
 
+test('takes :name in a pattern for one segment, and * for any text', async () => {
+  const emulator = await emulate({ faults: [parseFault('GET /keys/:hash=rate-limit'), parseFault('GET /w*=html')] })
+  const call = caller(emulator)
+  const statuses = await Promise.all(
+    ['/keys', '/keys/x', '/keys/x/y', '/workspaces', '/workspaces/default'].map(async (path) => {
+      return (await call('GET', path)).status
+    }),
+  )
+  expect(statuses).toEqual([200, 429, 404, 503, 503])
+})
+
+test('draws no fault that makes no sense for the request, and the same ones as before for the rest', () => {
+  const isCommon = (kind: string): boolean => !kind.startsWith('admission-')
+  const plan = faultPlan([], 1, drawFrom(7))
+  const drawn = Array.from({ length: 500 }, () => plan.choose(ANY_CALL, isCommon)?.kind)
+  expect(new Set(drawn)).toEqual(new Set(DRAWABLE_FAULTS.filter(isCommon)))
+})
+
 test('takes the first rule that still has a count', async () => {
   const emulator = await emulate({ faults: [parseFault('GET /key=rate-limit:1'), parseFault('GET /key=html:1')] })
   const call = caller(emulator)
@@ -170,6 +188,7 @@ const ANY_CALL = {
   query: new URLSearchParams(),
   authorization: undefined,
   userAgent: '',
+  headers: {},
   body: '',
 }
 

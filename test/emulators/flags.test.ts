@@ -13,6 +13,9 @@ test('reads every flag', () => {
     clock: '2030-01-01T00:00:00Z',
     writeQuota: '1000',
     keys: '10000',
+    straitKeys: '30',
+    straitLimits: false,
+    allowPrivateEndpoints: true,
     issued: 'a.issued',
     control: true,
   })
@@ -32,6 +35,7 @@ test('reads every flag', () => {
     keys: 10_000,
     issued: 'a.issued',
     control: true,
+    strait: { keys: 30, limits: false, allowPrivateEndpoints: true },
   })
 })
 
@@ -39,6 +43,7 @@ test('needs no flag at all', () => {
   const { options, problems } = parseFlags({})
   expect(problems).toEqual([])
   expect(options).toMatchObject({ port: undefined, faults: [], control: false })
+  expect(options.strait).toEqual({ keys: undefined, limits: true, allowPrivateEndpoints: false })
 })
 
 test('reports all problems at once, each with the flag and what to write', () => {
@@ -62,6 +67,15 @@ test.each(FAULT_KINDS)('knows the fault %s, with and without a count', (kind) =>
   expect(parseFault(`* *=${kind}:4`)).toEqual({ method: '*', pattern: '*', kind, count: 4 })
 })
 
+test('takes a pattern with a named segment', () => {
+  expect(parseFault('POST /v1/api-keys/:id/rotate=cut-after-commit:2')).toEqual({
+    method: 'POST',
+    pattern: '/v1/api-keys/:id/rotate',
+    kind: 'cut-after-commit',
+    count: 2,
+  })
+})
+
 test.each(['', 'POST=html', 'POST /keys', 'POST /keys=', 'POST /keys=html:', 'POST /keys=html:x', 'POST /keys=HTML'])(
   'refuses the fault %j and shows the form',
   (text) => {
@@ -73,6 +87,7 @@ test('documents a flag for each value it reads', () => {
   const camel = (flag: string): string =>
     flag
       .slice(2)
+      .replace(/^no-/, '')
       .replace(/ .*/, '')
       .replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
   const named = EMULATOR_FLAGS.map(({ flag }) => camel(flag))
@@ -86,6 +101,9 @@ test('documents a flag for each value it reads', () => {
     'clock',
     'writeQuota',
     'keys',
+    'straitKeys',
+    'straitLimits',
+    'allowPrivateEndpoints',
     'issued',
     'control',
   ]

@@ -103,8 +103,9 @@ test('lists every secret ever issued, also those of cut answers, in a file that 
   emulator.world.faults.add({ method: 'POST', pattern: '/keys', kind: 'cut-after-commit', count: null })
   await expect(call('POST', '/keys', { name: 'cut' })).rejects.toThrow(TypeError)
   const lines = readFileSync(issued, 'utf8').trimEnd().split('\n')
-  expect(lines.slice(0, 2)).toEqual([emulator.openrouter.managementKey, secret])
-  expect(lines).toHaveLength(3)
+  const { openrouter, strait } = emulator
+  expect(lines.slice(0, 4)).toEqual([openrouter.managementKey, strait.token, strait.internalSecret, secret])
+  expect(lines).toHaveLength(5)
   expect(statSync(issued).mode & 0o777).toBe(0o600)
 })
 
@@ -113,7 +114,7 @@ test('adds nothing twice to that file when it starts again', async () => {
   const options = { issued: join(folder, 'issued'), state: join(folder, 'state') }
   await (await startEmulator(options)).close()
   await (await startEmulator(options)).close()
-  expect(readFileSync(options.issued, 'utf8').trimEnd().split('\n')).toHaveLength(1)
+  expect(readFileSync(options.issued, 'utf8').trimEnd().split('\n')).toHaveLength(3)
 })
 
 test('gives the same account and secrets for the same seed, and others for another', async () => {

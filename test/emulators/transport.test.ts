@@ -16,9 +16,11 @@ test('D1.1 takes /keys and /keys/ for the same', async () => {
 })
 
 test('listens on the loopback address only', async () => {
-  const { firstLine, openrouter } = await emulate()
+  const { firstLine, openrouter, strait } = await emulate()
   expect(openrouter.baseUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/api\/v1$/)
-  expect(firstLine).toEqual({ openrouter })
+  expect(openrouter.baseUrl).toBe(`${strait.baseUrl}/api/v1`)
+  const { baseUrl, token, project } = strait
+  expect(firstLine).toEqual({ openrouter, strait: { baseUrl, token, project } })
 })
 
 test('D1.2 answers 401 without a credential, with an unknown one, and with another scheme', async () => {
