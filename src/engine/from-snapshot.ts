@@ -4,6 +4,7 @@ import type { LiveKey } from '../core/key.ts'
 import { survey } from '../core/ownership.ts'
 import type { ProviderFacts, Snapshot } from '../core/snapshot.ts'
 import { at, instant } from '../core/time.ts'
+import { resolveGuardrails } from './guardrails.ts'
 import { MOST_SKEW, type ProviderView, resolveScopes, type World } from './refresh.ts'
 import { applyMoves, type Filter, judge, type Session, type Wanted } from './session.ts'
 
@@ -21,14 +22,16 @@ export function factsOf(stack: string, session: Session, storedStacks: readonly 
   }
 }
 
-function providerFacts({ name, identity, scopes, skew, keys }: ProviderView): ProviderFacts {
+function providerFacts({ name, identity, scopes, skew, keys, guardrails }: ProviderView): ProviderFacts {
   const live: LiveKey[] = []
   const gone: string[] = []
   for (const [id, key] of keys) {
     if (key) live.push(key)
     else gone.push(id)
   }
-  return { name, identity, scopes: Object.fromEntries(scopes), skew, keys: live, gone }
+  const named = Object.fromEntries([...guardrails].map(([scope, ids]) => [scope, Object.fromEntries(ids)]))
+  const facts = { name, identity, scopes: Object.fromEntries(scopes), skew, keys: live, gone }
+  return guardrails.size === 0 ? facts : { ...facts, guardrails: named }
 }
 
 /** The session that `observe` would have made at the instant of the snapshot. Throws `SNAPSHOT_INVALID` for another stack. */
@@ -46,12 +49,14 @@ export function sessionFrom(snapshot: Snapshot, wanted: Wanted, stack: string, f
 
 function worldFrom(snapshot: Snapshot, wanted: Wanted, records: Session['records']): World {
   const views = snapshot.providers.map(viewOf)
-  const resolved = views.map((view) =>
-    resolveScopes(
+  const resolved = views.map((view) => {
+    const scoped = resolveScopes(
       wanted.keys.filter((key) => key.provider === view.name),
       view,
-    ),
-  )
+    )
+    const { desired, problems } = resolveGuardrails(scoped.desired, view.guardrails)
+    return { desired, problems: [...scoped.problems, ...problems] }
+  })
   const unseen = wanted.keys.find((key) => !views.some((view) => view.name === key.provider))
   if (unseen)
     throw new KeywrightError('SNAPSHOT_INVALID', {
@@ -76,7 +81,7 @@ function worldFrom(snapshot: Snapshot, wanted: Wanted, records: Session['records
   }
 }
 
-function viewOf({ name, identity, scopes, skew, keys, gone }: ProviderFacts): ProviderView {
+function viewOf({ name, identity, scopes, skew, keys, gone, guardrails = {} }: ProviderFacts): ProviderView {
   const seen = new Map<string, LiveKey | null>(keys.map((key) => [key.id, key]))
   for (const id of gone) seen.set(id, null)
   return {
@@ -86,5 +91,6 @@ function viewOf({ name, identity, scopes, skew, keys, gone }: ProviderFacts): Pr
     skew,
     keys: seen,
     skewed: Math.abs(skew) > MOST_SKEW,
+    guardrails: new Map(Object.entries(guardrails).map(([scope, ids]) => [scope, new Map(Object.entries(ids))])),
   }
 }

@@ -9,6 +9,7 @@ import { isLive, type KeyRecord, type ProviderIdentity, type StackHeader } from 
 import { MINUTE } from '../core/time.ts'
 import type { AccountView } from '../ports/key-api.ts'
 import type { ReadContext } from './context.ts'
+import { type Guardrails, guardedScopes, readGuardrails, resolveGuardrails } from './guardrails.ts'
 
 export interface RefreshInputs {
   readonly desired: readonly DesiredKey[]
@@ -22,6 +23,7 @@ export interface ProviderView extends AccountView {
   /** Live keys by id; `null` for a recorded key the API said does not exist. */
   readonly keys: ReadonlyMap<string, LiveKey | null>
   readonly skewed: boolean
+  readonly guardrails: Guardrails
 }
 
 export interface World {
@@ -76,19 +78,22 @@ async function look(name: string, context: ReadContext, inputs: RefreshInputs): 
   const account = await reader.identify()
   assertSameAccount(name, inputs.header?.identities[name], account.identity)
   const declared = inputs.desired.filter((key) => key.provider === name)
-  const { desired, problems } = resolveScopes(declared, account)
+  const scoped = resolveScopes(declared, account)
   const records = [...inputs.records.values()].filter((record) => record.provider === name)
   const expected = liveIdsByScope(records)
   // A workspace that is gone (or was another account's) cannot be listed: its recorded ids are asked for one by one below.
   const known = new Set(account.scopes.values())
   const recorded = [...expected.keys()].filter((scope) => known.has(scope))
-  const scopes = new Set([...desired.map((key) => key.scope), ...recorded, account.identity.account])
+  const scopes = new Set([...scoped.desired.map((key) => key.scope), ...recorded, account.identity.account])
   const keys = new Map<string, LiveKey | null>()
   const lists = await Promise.all([...scopes].map((scope) => reader.list(scope, expected.get(scope)?.length)))
   for (const list of lists) for (const key of list) keys.set(key.id, key)
   const missing = [...expected.values()].flat().filter((id) => !keys.has(id))
   await inLanes(missing, context.parallelism, async (id) => void keys.set(id, await reader.get(id)))
-  return { view: { ...account, name, keys, skewed: Math.abs(account.skew) > MOST_SKEW }, desired, problems }
+  const guardrails = await readGuardrails(reader, guardedScopes(scoped.desired, records), keys)
+  const { desired, problems } = resolveGuardrails(scoped.desired, guardrails)
+  const view = { ...account, name, keys, skewed: Math.abs(account.skew) > MOST_SKEW, guardrails }
+  return { view, desired, problems: [...scoped.problems, ...problems] }
 }
 
 /** Another account under the same name would make every key look deleted. */
