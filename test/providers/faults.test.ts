@@ -3,6 +3,7 @@ import type { LiveKey } from '../../src/core/key.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { FAULT_KINDS, type FaultKind } from '../../src/emulators/faults.ts'
 import type { KeyApi } from '../../src/ports/key-api.ts'
+import { guarded, makeGuardrail } from '../fakes/guarded-apis.ts'
 import { closeEmulators, type Emulated, emulated } from '../fakes/key-apis.ts'
 import { closeServers, failure, hashOf, scripted, TOKEN, wireKey } from './scripted.ts'
 
@@ -17,9 +18,20 @@ interface Subject {
   readonly account: Emulated
   readonly id: string
   readonly secret: Secret
+  readonly guardrail: string
 }
 
-type Verb = 'identify' | 'list' | 'get' | 'update' | 'remove' | 'prove'
+type Verb =
+  | 'identify'
+  | 'list'
+  | 'get'
+  | 'update'
+  | 'remove'
+  | 'prove'
+  | 'guardrails'
+  | 'assignments'
+  | 'assign'
+  | 'unassign'
 
 /** The request each idempotent verb makes, and what it gives when all is well. */
 const VERBS: Readonly<
@@ -35,15 +47,36 @@ const VERBS: Readonly<
   },
   remove: { on: 'DELETE /keys/*', call: ({ account, id }) => account.api.remove(id), gives: 'undefined' },
   prove: { on: 'GET /key', call: ({ account, secret }) => account.api.prove(secret), gives: 'works' },
+  guardrails: {
+    on: 'GET /guardrails',
+    call: ({ account }) => guarded(account.api).guardrails(account.scope),
+    gives: { ids: { size: 1 } },
+  },
+  assignments: {
+    on: 'GET /guardrails/*',
+    call: ({ account }) => guarded(account.api).assignments(account.scope),
+    gives: { size: 0 },
+  },
+  assign: {
+    on: 'POST /guardrails/*',
+    call: ({ account, id, guardrail }) => guarded(account.api).assign(id, guardrail),
+    gives: 'undefined',
+  },
+  unassign: {
+    on: 'POST /guardrails/*/remove',
+    call: ({ account, id, guardrail }) => guarded(account.api).unassign(id, guardrail),
+    gives: 'undefined',
+  },
 }
 
 async function subject(verb: Verb, kind: FaultKind, count: number | null): Promise<Subject> {
   const keys = verb === 'list' ? 100 : 0
   const account = await emulated({ keys, slowMs: 400 }, { timeoutMillis: kind === 'slow' ? 120 : 5_000 })
   const { hash, secret } = account.emulator.world.openrouter.createForeign({ name: 'subject' })
+  const guardrail = await makeGuardrail(account.emulator, { name: 'strict' })
   const [method = '', pattern = ''] = VERBS[verb].on.split(' ')
   account.emulator.world.faults.add({ method, pattern, kind, count })
-  return { account, id: hash, secret: Secret.of(secret) }
+  return { account, id: hash, secret: Secret.of(secret), guardrail }
 }
 
 function expectResult(verb: Verb, result: unknown): void {
@@ -61,6 +94,10 @@ describe.each(verbs)('%s', (verb) => {
     const world = await subject(verb, kind, 1)
     expectResult(verb, await VERBS[verb].call(world))
     if (verb === 'remove') expect(await world.account.api.get(world.id)).toBeNull()
+    if (verb === 'assign')
+      expect(await guarded(world.account.api).assignments(world.account.scope)).toEqual(
+        new Map([[world.id, world.guardrail]]),
+      )
   })
 
   it('gives up after five tries of a failing API and says so', async () => {
