@@ -5,7 +5,9 @@
 import { expect } from 'vitest'
 import { KeywrightError } from '../../src/core/diagnostic.ts'
 import type { DesiredKey, Fields, LiveKey } from '../../src/core/key.ts'
+import type { Word } from '../../src/core/machine/heed.ts'
 import { decide } from '../../src/core/machine/next-step.ts'
+import { transition } from '../../src/core/machine/transition.ts'
 import type { Plan } from '../../src/core/plan.ts'
 import { activeOf, type KeyRecord } from '../../src/core/record.ts'
 import { Secret } from '../../src/core/secret.ts'
@@ -54,6 +56,8 @@ export interface Bench {
   plan(keys: readonly DesiredKey[], more?: More): Promise<Plan>
   apply(keys: readonly DesiredKey[], more?: More): Promise<ApplyResult>
   record(id: string): Promise<KeyRecord | null>
+  /** A human's word about an address, saved as the commands save it. */
+  say(id: string, word: Word): Promise<void>
   /** The live key in service of an address, or `null`. */
   serving(id: string): Promise<LiveKey | null>
   /** Text in a place, `null` when empty. */
@@ -66,14 +70,15 @@ export interface Bench {
   journal(): Promise<string>
 }
 
-export function aBench(): Bench {
+/** `kind: 'strait'`: an account of keys that cannot be changed or switched off. */
+export function aBench({ kind }: { readonly kind?: 'strait' } = {}): Bench {
   let now = 1_798_761_600_000
   let minted = 0
   const advance = (millis: number): void => {
     now += millis
   }
   const clock = { now: () => now, sleep: async (millis: number) => advance(millis) }
-  const account = accountWorld({ clock })
+  const account = accountWorld({ clock, ...(kind ? { kind } : {}) })
   const cells = cellWorld()
   const ledger = ledgerWorld()
   const open = (): StateStore => memoryStore(ledger, clock)
@@ -103,6 +108,13 @@ export function aBench(): Bench {
       } finally {
         await lease.release()
       }
+    },
+    say: async (id, word) => {
+      const store = open()
+      const record = (await store.read(STACK)).records.get(`${STACK}/${id}`)
+      if (!record) throw new Error(`no record of ${id}`)
+      const change = { address: record.address, expectedSerial: record.serial, record: transition(record, word) }
+      await store.commit(STACK, [change])
     },
     record: async (id) => (await read()).records.get(`${STACK}/${id}`) ?? null,
     serving: async (id) => {
