@@ -24,7 +24,8 @@ function guardrailOf({ emulator }: Emulated, id: string): unknown {
 describe('reading guardrails', () => {
   it('walks all pages', async () => {
     const account = await emulated()
-    for (let each = 0; each < 205; each += 1) await makeGuardrail(account.emulator, { name: `number ${each}` })
+    const names = Array.from({ length: 205 }, (_, each) => `number ${each}`)
+    await Promise.all(names.map((name) => makeGuardrail(account.emulator, { name })))
     account.emulator.world.traffic.reset()
     const { byName, ids } = await guarded(account.api).guardrails(account.scope)
     expect([byName.size, ids.size]).toEqual([205, 205])
