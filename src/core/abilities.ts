@@ -6,14 +6,16 @@ export interface Abilities {
   readonly update: boolean
   /** A key can be switched off and on again. Without it there is no hold: an old key is deleted when its grace is over. */
   readonly disable: boolean
+  /** Keys spend money, up to a limit. Without it they have none and cost nothing. */
+  readonly spend: boolean
   /** The API offers a rotation of its own (`rotation.native`). */
   readonly rotate: boolean
 }
 
 const ABILITIES: Readonly<Record<ProviderKind, Abilities>> = {
-  openrouter: { update: true, disable: true, rotate: false },
-  strait: { update: false, disable: false, rotate: true },
-  memory: { update: true, disable: true, rotate: false },
+  openrouter: { update: true, disable: true, spend: true, rotate: false },
+  strait: { update: false, disable: false, spend: false, rotate: true },
+  memory: { update: true, disable: true, spend: true, rotate: false },
 }
 
 export function abilitiesOf(kind: ProviderKind): Abilities {

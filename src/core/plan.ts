@@ -2,7 +2,9 @@
  * The plan: what the machine would do now, address by address, and what it means. Built from forecasts, so apply and plan
  * cannot disagree. Authored changes come from the manifests; scheduled ones are already approved by policy in git.
  */
+import { abilitiesOf } from './abilities.ts'
 import type { Diagnostic } from './diagnostic.ts'
+import type { Fields, ProviderKind } from './key.ts'
 import { forecast } from './machine/forecast.ts'
 import { type PlanWait, waitOf } from './plan-wait.ts'
 import { type Change, changeOf, forgetting, type Setting, type Subject } from './planned-change.ts'
@@ -131,8 +133,12 @@ function assess(subject: Subject, setting: Setting): Assessment {
     held: frozen ? { address: subject.address, fields: frozen.fields, since: frozen.observedAt } : null,
     waiting: waitOf(subject, future),
     before,
-    after: desired && !frozen ? worstMonth(desired.fields) : desired ? before : 0,
+    after: desired && !frozen ? worstOf(desired.kind, desired.fields) : desired ? before : 0,
   }
+}
+
+function worstOf(kind: ProviderKind, fields: Fields): number {
+  return abilitiesOf(kind).spend ? worstMonth(fields) : 0
 }
 
 /** All live, enabled generations of the address could spend now. */
@@ -140,7 +146,7 @@ function spendNow({ record, sight }: Subject): number {
   let sum = 0
   for (const g of record.generations) {
     const live = isLive(g) ? sight.keys.get(g.id) : null
-    if (live && g.phase !== 'superseded') sum += worstMonth(live.fields)
+    if (live && g.phase !== 'superseded') sum += worstOf(record.kind, live.fields)
   }
   return sum
 }

@@ -71,7 +71,7 @@ export function census(inputs: CensusInputs): Census {
   const ids = recordedIds(inputs.records)
   const now = inputs.now + account.skew
   const keys = live.map((key) => count(key, { ...inputs, now, ids })).sort((a, b) => at(a.createdAt) - at(b.createdAt))
-  const worst = live.reduce((sum, key) => sum + worstMonth(key.fields), 0)
+  const worst = live.reduce((sum, key) => sum + (key.fields.limit === undefined ? 0 : worstMonth(key.fields)), 0)
   const sum = (window: 'daily' | 'monthly' | 'total'): number =>
     rounded(live.reduce((all, { usage }) => all + usage[window], 0))
   return {
