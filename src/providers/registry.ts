@@ -89,10 +89,14 @@ const STRAIT: ProviderEntry = {
   options: [
     { option: 'token', type: 'secret', required: true, doc: 'Project-wide managing key with the scope `*`.' },
     { option: 'project', type: 'text', required: true, doc: 'Id of the project whose keys are managed.' },
-    { option: 'baseUrl', type: 'text', required: false, doc: 'Another address of the API.' },
+    { option: 'baseUrl', type: 'url', required: false, doc: 'Another address of the API.' },
   ],
-  open: async () => {
-    throw missing('provider yet', 'kind: openrouter')
+  open: async (config, context) => {
+    const { strait } = await import('./strait.ts')
+    const { token, project, baseUrl } = config
+    if (!(token instanceof Secret)) throw missing('token', 'token: { env: STRAIT_API_KEY }')
+    if (typeof project !== 'string' || project === '') throw missing('project', 'project: proj_1')
+    return strait({ ...context, token, project, ...(typeof baseUrl === 'string' ? { baseUrl } : {}) })
   },
 }
 

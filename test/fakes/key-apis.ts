@@ -1,6 +1,8 @@
 /** One fixture per kind of key API: a fresh, empty account behind an opened provider. The conformance suite wants one for each registry row. */
 
+import type { Fields } from '../../src/core/key.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { DAY } from '../../src/core/time.ts'
 import type { EmulatorOptions } from '../../src/emulators/options.ts'
 import { type RunningEmulator, startEmulator } from '../../src/emulators/server.ts'
 import type { RequestEvent } from '../../src/io/http/event.ts'
@@ -18,6 +20,57 @@ export interface KeyApiFixture {
   close(): Promise<void>
 }
 
+/** What a kind of key API is like, for the tables of the conformance suite. */
+export interface KeyApiTraits {
+  /** What every create needs. */
+  readonly born: Fields
+  readonly lifetime?: number
+  /** Every managed field, sorted. */
+  readonly managed: readonly string[]
+  /** Fields that come back as they were created. */
+  readonly kept: readonly Fields[]
+  /** Fields before a change, and the change. Empty where nothing can be changed. */
+  readonly changes: readonly (readonly [Fields, Fields])[]
+}
+
+const SPENDING: KeyApiTraits = {
+  born: {},
+  managed: ['creatorUserId', 'disabled', 'expiresAt', 'includeByokInLimit', 'limit', 'limitReset'],
+  kept: [
+    { limit: 0 },
+    { limit: null },
+    { limit: 12.345678 },
+    { limit: 20, limitReset: 'monthly' },
+    { limit: 20, limitReset: null },
+    { includeByokInLimit: true },
+    { expiresAt: '2027-12-31T23:59:59.000Z' },
+    { expiresAt: null },
+  ],
+  changes: [
+    [{ limit: 5 }, { limit: 0 }],
+    [{ limit: 0 }, { limit: null }],
+    [{ limit: 5, limitReset: 'daily' }, { limitReset: null }],
+    [{ limit: null }, { limit: 3, limitReset: 'weekly', includeByokInLimit: true }],
+  ],
+}
+
+export const KEY_API_TRAITS: Readonly<Record<string, KeyApiTraits>> = {
+  openrouter: SPENDING,
+  memory: SPENDING,
+  strait: {
+    born: { scopes: ['jobs:read'] },
+    lifetime: 30 * DAY,
+    managed: ['environmentId', 'expiresAt', 'scopes'],
+    kept: [
+      { scopes: ['*'] },
+      { scopes: ['runs:read', 'jobs:write', 'jobs:read', 'jobs:read'] },
+      { scopes: ['jobs:read'], environmentId: 'production' },
+      { scopes: ['jobs:read'], environmentId: null },
+    ],
+    changes: [],
+  },
+}
+
 export const KEY_API_FIXTURES: Readonly<Record<string, (() => Promise<KeyApiFixture>) | undefined>> = {
   openrouter: async () => {
     const emulator = await startEmulator({ seed: 1 })
@@ -25,6 +78,13 @@ export const KEY_API_FIXTURES: Readonly<Record<string, (() => Promise<KeyApiFixt
     const config = { baseUrl, token: Secret.of(managementKey) }
     const api = await PROVIDERS.openrouter.open(config, { clock: leapingClock(), random: () => 0 })
     return { api, scope: homeOf(emulator), absentId: '0'.repeat(64), close: emulator.close }
+  },
+  strait: async () => {
+    const emulator = await startEmulator({ seed: 1, strait: { limits: false } })
+    const { baseUrl, token, project } = emulator.strait
+    const config = { baseUrl, token: Secret.of(token), project }
+    const api = await PROVIDERS.strait.open(config, { clock: leapingClock(), random: () => 0 })
+    return { api, scope: project, absentId: '01890000-0000-7000-8000-000000000000', close: emulator.close }
   },
   memory: async () => {
     const api = await PROVIDERS.memory.open({}, { clock: leapingClock(), random: () => 0 })

@@ -6,6 +6,7 @@ const EXPOSED: Readonly<Record<string, number>> = {
   'src/io/digest.ts': 1,
   'src/io/http.ts': 1,
   'src/providers/memory.ts': 1,
+  'src/providers/strait/prefix.ts': 2,
   'src/sinks/age.ts': 2,
   'src/sinks/bytes.ts': 3,
   'src/sinks/exec.ts': 1,

@@ -89,10 +89,11 @@ function greeted(api: KeyApi, view: Awaited<ReturnType<KeyApi['identify']>>): Ke
 }
 
 function openWith(provider: ProviderConfig, token: Secret | null, { shell, onRequest }: Desk): Promise<KeyApi> {
-  const { baseUrl, writesPerDay, reserve } = provider
+  const { baseUrl, project, writesPerDay, reserve } = provider
   const options = {
     ...(token === null ? {} : { token }),
     ...(baseUrl === null ? {} : { baseUrl }),
+    ...(project === undefined ? {} : { project }),
     ...(writesPerDay === null ? {} : { writesPerDay }),
     ...(reserve === null ? {} : { reserve }),
   }

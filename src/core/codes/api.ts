@@ -18,6 +18,14 @@ export const API_CODES = {
     'A manifest names a workspace that this account does not have. Check workspaceId (a slug or a UUID) against the dashboard.',
   API_WRITE_QUOTA:
     'The budget of writes for this UTC day is used up. Open work is parked, with a reserve kept for disabling keys; it goes on after 00:00 UTC, or with a larger writesPerDay in the provider.',
+  API_PROJECT_OTHER:
+    'The managing key of Strait belongs to another project than the provider in keywright.yaml names. With it the keys of that project would be listed, and ours would look deleted. Correct `project`, or use a key of the right project.',
+  API_KEY_BOUND:
+    'The managing key of Strait is bound to one environment, or does not see itself as a key of the whole project. What such a key can list ends early and leaves keys out, which would then look deleted. Create a managing key without environment and with the scope `*`.',
+  API_OWN_KEY:
+    'keywright was about to revoke the very key it authenticates with, or one that shares its visible prefix and so cannot be told from it. It never does that: put another managing key where `token` looks for it and run again, or revoke the key in the dashboard.',
+  API_LIST_INCOMPLETE:
+    'More keys carry the very same creation time than one answer of the API can hold, and the API pages by that time, so the rest is out of reach. Nothing was concluded from the list. Such keys come from a bulk import: revoke some of them, or manage keys in another project.',
   MARKER_NOT_KEPT:
     'The API stored another name than the one that was sent, so keywright could not recognise its own key later. The key was deleted at once and the run stopped. Shorten the display name.',
   CLOCK_SKEW:
