@@ -8,6 +8,7 @@ import { listExpiring, listKeys } from './list.ts'
 import { revokeKey, rotateKey } from './rotate.ts'
 import { holds } from './scopes.ts'
 import type { StoredKey } from './stored-key.ts'
+import type { Verdict } from './windows.ts'
 import { commit, nowMicros } from './world.ts'
 
 interface Route {
@@ -75,12 +76,16 @@ interface Passage {
   readonly touched: Map<string, number>
 }
 
-const AGAIN_IN_A_MINUTE = { 'retry-after': '60' }
+/** The header of a refusal; null when the counter lets it pass, or does not apply. */
+function refusalBy(verdict: Verdict | null): { readonly 'retry-after': string } | null {
+  return verdict === null || verdict.passes ? null : { 'retry-after': String(verdict.window) }
+}
 
 function passGlobal(passage: Passage): Reply {
   const { server, call, counted } = passage
   counted.global = server.limits.global(server.world.clock.now())
-  if (counted.global?.passes === false) return tooMany(AGAIN_IN_A_MINUTE)
+  const refusal = refusalBy(counted.global)
+  if (refusal !== null) return tooMany(refusal)
   const admission = authenticate(server, call)
   if (admission.kind === 'refused') return admission.reply
   const { caller } = admission
@@ -92,7 +97,8 @@ function passProject(passage: Passage, caller: Caller): Reply {
   const { server, call, counted } = passage
   counted.isBuffered = projectOf(caller) !== null
   if (caller.kind === 'key') counted.key = server.limits.key(caller.key, server.world.clock.now())
-  if (counted.key?.passes === false) return failure(429, 'rate limit exceeded', { headers: AGAIN_IN_A_MINUTE })
+  const refusal = refusalBy(counted.key)
+  if (refusal !== null) return failure(429, 'rate limit exceeded', { headers: refusal })
   const found = findRoute(call)
   if (found !== undefined) return passRoute(passage, caller, found)
   const isKnown = ROUTES.some(({ path }) => path.test(call.path))
@@ -104,7 +110,8 @@ const SCOPE = 'api-keys:manage'
 function passRoute({ server, call, counted }: Passage, caller: Caller, { handle, path, counted: name }: Route): Reply {
   if (!holds(scopesOf(caller), SCOPE)) return failure(403, `insufficient permissions: requires ${SCOPE}`)
   if (name !== undefined) counted.route = server.limits.route(name, server.world.clock.now())
-  if (counted.route?.passes === false) return tooMany(AGAIN_IN_A_MINUTE)
+  const refusal = refusalBy(counted.route)
+  if (refusal !== null) return tooMany(refusal)
   const { world, allowPrivate, onIssue } = server
   return handle({ world, call, caller, keyId: path.exec(call.path)?.[1] ?? '', allowPrivate, onIssue })
 }

@@ -5,6 +5,8 @@ export interface Verdict {
   readonly remaining: number
   /** Seconds since the epoch; null where that counter does not tell. */
   readonly reset: number | null
+  /** Length in seconds, which is what a refusal says as `Retry-After`. */
+  readonly window: number
 }
 
 /** Counts a request that passes at `now` (milliseconds). */
@@ -31,7 +33,13 @@ export function slidingMinute(limit: number): Counter {
     const estimate = Math.round((inLast * (MINUTE - (now - minute))) / MINUTE + inThis)
     const passes = estimate + 1 <= limit
     if (passes) inThis += 1
-    return { passes, limit, remaining: limit - estimate - (passes ? 1 : 0), reset: (minute + MINUTE) / 1000 }
+    return {
+      passes,
+      limit,
+      remaining: limit - estimate - (passes ? 1 : 0),
+      reset: (minute + MINUTE) / 1000,
+      window: 60,
+    }
   }
 }
 
@@ -45,6 +53,6 @@ export function fixedWindow(limit: number, seconds: number): Counter {
       count = 0
     }
     count += 1
-    return { passes: count <= limit, limit, remaining: Math.max(0, limit - count), reset: null }
+    return { passes: count <= limit, limit, remaining: Math.max(0, limit - count), reset: null, window: seconds }
   }
 }
