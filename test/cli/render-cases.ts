@@ -154,6 +154,7 @@ export function aPlanView(foreign: Foreign = NICE, more: Partial<Plan> = {}): Pl
     skew: 0,
     keys: new Map(),
     skewed: false,
+    guardrails: new Map(),
   }
   const session: Session = {
     header: null,

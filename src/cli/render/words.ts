@@ -138,6 +138,12 @@ export function reasonWords(reason: Reason): string {
       return 'its age is due'
     case 'renewal':
       return 'its expiry comes near'
+    case 'requested':
+      return `asked for by hand${reason.reason === undefined ? '' : ` (${display(reason.reason, { max: 80 })})`}`
+    case 'compromised':
+      return 'its secret leaked'
+    case 'ending':
+      return `the API was told to end it on ${day(reason.at)}`
     case 'missing':
       return 'deleted outside keywright'
     case 'place':

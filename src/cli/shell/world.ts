@@ -9,6 +9,7 @@ import { SECOND } from '../../core/time.ts'
 import type { ReadContext, WriteContext } from '../../engine/context.ts'
 import type { Wanted } from '../../engine/session.ts'
 import type { Project } from '../../io/project.ts'
+import type { KeyApi, KeyReader } from '../../ports/key-api.ts'
 import type { Reporter } from '../../ports/reporter.ts'
 import type { Lease, StateStore } from '../../ports/state-store.ts'
 import { extractSecret, renderPlace } from '../../sinks/bytes.ts'
@@ -69,10 +70,7 @@ export async function openReader(shell: Shell, options: OpenOptions = {}): Promi
     stack,
     store: { location: store.location, read: store.read, stacks: store.stacks },
     clock: shell.clock,
-    reader: async (name) => {
-      const { capabilities, identify, list, get } = await apis.open(name)
-      return { capabilities, identify, list, get }
-    },
+    reader: async (name) => readerOf(await apis.open(name)),
     parallelism: shell.parallelism,
   }
   const close = async (): Promise<void> => {
@@ -80,6 +78,18 @@ export async function openReader(shell: Shell, options: OpenOptions = {}): Promi
     await store.close()
   }
   return { ...opened(base), context, close }
+}
+
+/** The half of a key API that cannot write. */
+function readerOf({ capabilities, identify, list, get, guardrails, assignments }: KeyApi): KeyReader {
+  return {
+    capabilities,
+    identify,
+    list,
+    get,
+    ...(guardrails ? { guardrails } : {}),
+    ...(assignments ? { assignments } : {}),
+  }
 }
 
 /** For planning from a snapshot: the files alone. Nothing is sent, so hosts and commands need no permission. */

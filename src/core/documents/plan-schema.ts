@@ -12,12 +12,14 @@ const FIELD_CHANGE = shapeOf<FieldChange>()(
 
 const REASON: Schema = {
   anyOf: [
-    ...['new', 'lifetime', 'due', 'renewal', 'missing', 'tainted', 'unfinished'].map((kind) =>
+    ...['new', 'lifetime', 'due', 'renewal', 'compromised', 'missing', 'tainted', 'unfinished'].map((kind) =>
       shape({ kind: { const: kind } }),
     ),
     shape({ kind: { const: 'fields' }, changes: list(FIELD_CHANGE) }),
     shape({ kind: { const: 'workspace' }, from: TEXT, to: TEXT }),
     shape({ kind: { const: 'serial' }, to: NUMBER }),
+    shape({ kind: { const: 'requested' } }, { reason: TEXT }),
+    shape({ kind: { const: 'ending' }, at: INSTANT }),
     shape({ kind: { const: 'place' }, places: list(TEXT) }),
   ],
 }
