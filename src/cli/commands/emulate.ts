@@ -7,9 +7,14 @@ import { Reported } from '../shell/reported.ts'
 
 export const emulate: Command = {
   name: 'emulate',
-  describe: 'Runs a local OpenRouter on 127.0.0.1 until it is interrupted. The first line says where it is.',
+  describe:
+    'Runs a local OpenRouter and a local Strait on 127.0.0.1 until it is interrupted. The first line says where they are.',
   flags: EMULATOR_FLAGS,
-  examples: ['keywright emulate --port 0', 'keywright emulate --fault "POST /keys=cut-after-commit:2" --seed 7'],
+  examples: [
+    'keywright emulate --port 0',
+    'keywright emulate --fault "POST /keys=cut-after-commit:2" --seed 7',
+    'keywright emulate --fault "POST /v1/api-keys/:id/rotate=cut-after-commit:1" --no-strait-limits',
+  ],
   run,
 }
 

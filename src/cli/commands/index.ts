@@ -97,7 +97,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   emulate: {
     group: 'tools',
-    summary: 'a local OpenRouter for tests and demos',
+    summary: 'a local OpenRouter and Strait for tests and demos',
     load: async () => (await import('./emulate.ts')).emulate,
   },
   completion: {
