@@ -53,10 +53,30 @@ describe.concurrent('tools outside a project', () => {
         baseUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api\/v1$/),
         managementKey: expect.any(String),
       },
+      strait: {
+        baseUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+        token: expect.stringMatching(/^strait_[0-9a-f]{64}$/),
+        project: expect.stringMatching(/^proj_/),
+      },
     })
     const wrong = await keywright(['emulate', '--port', 'x', '--fault', 'nonsense'], { cwd: folder() })
     expect(wrong).toMatchObject({ code: 1, stdout: '' })
     expect(wrong.stderr.match(/CLI_USAGE/g)).toHaveLength(2)
+  })
+
+  test.each([
+    { flags: [], counted: true },
+    { flags: ['--no-strait-limits'], counted: false },
+  ])('emulate $flags counts requests to Strait: $counted', async ({ flags, counted }) => {
+    const run = start(['emulate', '--port', '0', ...flags], { cwd: folder() })
+    const line = new Promise<string>((resolve) => run.child.stdout?.once('data', (text) => resolve(String(text))))
+    const { strait } = JSON.parse(await line)
+    const { status, headers } = await fetch(`${strait.baseUrl}/v1/api-keys`, {
+      headers: { authorization: `Bearer ${strait.token}` },
+    })
+    run.child.kill('SIGTERM')
+    await run.ended
+    expect([status, headers.has('x-ratelimit-limit')]).toEqual([200, counted])
   })
 
   test('demo and the quickstart example end by themselves, and leave their files', async () => {
