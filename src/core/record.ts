@@ -182,6 +182,44 @@ export interface Carry {
   readonly cut?: { readonly n: number; readonly limit: number }
 }
 
+/** What a line of history can say. `missing`: seen to be gone; `held`: made stricter by hand, so left alone until it is `let go`. */
+export const DEEDS = [
+  'issued',
+  'unanswered',
+  'active',
+  'given up',
+  'updated',
+  'disabled',
+  'enabled',
+  'deleted',
+  'missing',
+  'held',
+  'let go',
+  'requested',
+  'extended',
+  'retired',
+  'pinned',
+  'paused',
+  'resumed',
+  'leaked',
+] as const
+
+export type Deed = (typeof DEEDS)[number]
+
+/** One line of the history of an address, terse: thousands of records keep some dozens of them. */
+export interface Past {
+  readonly at: Instant
+  readonly what: Deed
+  readonly n?: number
+  /** Reasons of an issue, names of fields, or what a human said. */
+  readonly why?: string
+  /** The end that a human set. */
+  readonly until?: Instant
+  /** Left out, with `runUrl`, where the line before has the same. */
+  readonly who?: string
+  readonly runUrl?: string
+}
+
 export interface Actor {
   readonly who: string
   readonly runUrl?: string
@@ -227,6 +265,8 @@ export interface KeyRecord {
   readonly actor?: Actor
   /** Time and kind of the last transition. */
   readonly lastChange?: { readonly at: Instant; readonly what: string }
+  /** Oldest first; the last ones only. */
+  readonly history?: readonly Past[]
 }
 
 /** Everything of one stack but its records. */

@@ -6,6 +6,7 @@
  */
 import { type Diagnostic, isKeywrightError, KeywrightError, toDiagnostic } from '../core/diagnostic.ts'
 import type { Event } from '../core/machine/event.ts'
+import { remember, type Telling } from '../core/machine/history.ts'
 import type { Rest, Step } from '../core/machine/step.ts'
 import { transition } from '../core/machine/transition.ts'
 import { type Instant, instant } from '../core/time.ts'
@@ -44,20 +45,22 @@ const LOOK_AGAIN: Rest = { do: 'rest', until: null, open: true, why: 'a create w
 async function take(step: Step, job: Job, context: WriteContext): Promise<void> {
   const effect = effectOf(step, job, context)
   const claim = await effect.prepare?.()
-  for (const event of claim ?? []) fold(job, event, context)
+  for (const event of claim ?? []) fold(job, { event, step }, context)
   if (effect.act) await save(job, context)
   if (effect.act) report(context, job, { on: 'begin', step })
   const events = (await actOn(effect, job, context)) ?? []
-  for (const event of events) fold(job, event, context)
+  for (const event of events) fold(job, { event, step }, context)
   if (effect.unsure) await saveOrTaint(job, context)
   if (effect.act) report(context, job, { on: 'done', step })
 }
 
-function fold(job: Job, event: Event, context: WriteContext): void {
+function fold(job: Job, { event, step }: Pick<Telling, 'event' | 'step'>, context: WriteContext): void {
   const before = job.record
   const after = transition(before, event)
   if (after === before) return
-  job.record = { ...after, actor: context.actor, lastChange: { at: now(job, context), what: event.on } }
+  const { actor } = context
+  const signed = { ...after, actor, lastChange: { at: now(job, context), what: event.on } }
+  job.record = remember(signed, before, { event, step, now: context.clock.now() + job.skew, actor })
 }
 
 /** Saves if anything changed since the last save. Throws `STATE_CONFLICT` or `LEASE_LOST`. */

@@ -1,20 +1,22 @@
 /** A record, as stores keep it and `state show --json` prints it. */
-import type {
-  Active,
-  Carry,
-  Compromised,
-  Creating,
-  Delivering,
-  Disabled,
-  Issued,
-  KeyRecord,
-  Paused,
-  Pinned,
-  PlaceState,
-  ProviderIdentity,
-  Requested,
-  StackHeader,
-  Superseded,
+import {
+  type Active,
+  type Carry,
+  type Compromised,
+  type Creating,
+  DEEDS,
+  type Delivering,
+  type Disabled,
+  type Issued,
+  type KeyRecord,
+  type Past,
+  type Paused,
+  type Pinned,
+  type PlaceState,
+  type ProviderIdentity,
+  type Requested,
+  type StackHeader,
+  type Superseded,
 } from '../record.ts'
 import type { Schema } from './conforms.ts'
 import {
@@ -139,6 +141,12 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
     ),
     actor: shape({ who: TEXT }, { runUrl: TEXT, commit: TEXT }),
     lastChange: shape({ at: INSTANT, what: TEXT }),
+    history: list(
+      shapeOf<Past>()(
+        { at: INSTANT, what: { enum: DEEDS } },
+        { n: COUNT, why: TEXT, until: INSTANT, who: TEXT, runUrl: TEXT },
+      ),
+    ),
   },
   'What keywright knows and claims about one address. Holds no secret.',
 )
