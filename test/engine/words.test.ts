@@ -16,6 +16,12 @@ async function rotated(): Promise<Bench> {
   return bench
 }
 
+/** As a file or a dotenv line: what was there before is gone. */
+function withoutVersions(bench: Bench): void {
+  const { restore: _, ...plain } = bench.sinks.get('memory') as NonNullable<ReturnType<Bench['sinks']['get']>>
+  bench.sinks.set('memory', plain)
+}
+
 function now(bench: Bench): string {
   return instant(bench.now())
 }
@@ -137,8 +143,7 @@ describe('rollback', () => {
     bench.advance(DAY)
     await bench.apply([NEXT])
     expect(await phases(bench, 'a')).toBe('1:disabled 2:active')
-    const { restore: _, ...plain } = bench.sinks.get('memory') as NonNullable<ReturnType<Bench['sinks']['get']>>
-    bench.sinks.set('memory', plain)
+    withoutVersions(bench)
     const serving = bench.held('a')
     await bench.say('a', pin(bench))
     await bench.apply([NEXT])
@@ -150,6 +155,7 @@ describe('rollback', () => {
 
   test('keeps both for as long as it is pinned', async () => {
     const bench = await rotated()
+    withoutVersions(bench)
     await bench.say('a', pin(bench))
     bench.advance(10 * DAY)
     await bench.apply([NEXT])
@@ -157,6 +163,20 @@ describe('rollback', () => {
     await bench.say('a', { on: 'resumed' })
     await bench.apply([NEXT])
     expect(await phases(bench, 'a')).toBe('1:disabled 2:active')
+  })
+
+  test('puts the earlier secret back where the sink keeps versions, and the one that served ends after its grace', async () => {
+    const bench = await rotated()
+    const old = bench.secretOf(
+      (await bench.record('a'))?.generations.flatMap((g) => ('id' in g ? [g.id] : []))[0] ?? '',
+    )
+    await bench.say('a', pin(bench))
+    await bench.apply([NEXT])
+    expect(await phases(bench, 'a')).toBe('1:active 2:superseded')
+    expect(bench.held('a')).toBe(old)
+    bench.advance(DAY)
+    await bench.apply([NEXT])
+    expect(await phases(bench, 'a')).toBe('1:active 2:disabled')
   })
 
   test('copies the earlier secret from a place that still holds it to the others, and it serves again', async () => {

@@ -34,3 +34,14 @@ it('memory sinks with one world see one another', async () => {
   await expect(memorySink(world).write(place, two, null)).rejects.toMatchObject({ code: 'PLACE_CONFLICT' })
   expect(await memorySink().read(place)).toBeNull()
 })
+
+it('a memory sink brings back an earlier content by fingerprint, on condition of the version, and only what it has kept', async () => {
+  const sink = memorySink()
+  const first = await sink.write(place, one, null)
+  const second = await sink.write(place, two, first.version)
+  await expect(sink.restore?.(place, fingerprint(one), first.version)).rejects.toMatchObject({ code: 'PLACE_CONFLICT' })
+  const back = await sink.restore?.(place, fingerprint(one), second.version)
+  expect(await sink.read(place)).toMatchObject({ fingerprint: fingerprint(one), version: back?.version })
+  expect(await sink.restore?.(place, fingerprint(Secret.of('three')), back?.version ?? null)).toBeNull()
+  expect(await sink.restore?.(place, fingerprint(two), back?.version ?? null)).not.toBeNull()
+})
