@@ -144,3 +144,24 @@ describe('a sink', () => {
     expect(bench.held('a')).toBe(bench.secretOf((await bench.serving('a'))?.id ?? ''))
   })
 })
+
+describe('a write into a place that can neither be read nor written conditionally', () => {
+  test('taints the address when its answer was lost and another run moved the record meanwhile', async () => {
+    const bench = aBench()
+    const blind = memorySink(bench.cells, { readable: false, conditional: false })
+    bench.sinks.set('memory', {
+      ...blind,
+      write: async (place, bytes, version) => {
+        await blind.write(place, bytes, version)
+        await bench.say('a', { on: 'resumed' })
+        throw new KeywrightError('SINK_UNREACHABLE', { message: 'cut', hint: 'keywright apply', retryable: true })
+      },
+    })
+    await bench.apply([at('a')])
+    expect((await bench.record('a'))?.tainted).toEqual({ n: 1 })
+    bench.sinks.set('memory', blind)
+    await settled(bench, [at('a')])
+    expect((await bench.record('a'))?.tainted).toBeUndefined()
+    expect(bench.held('a')).toBe(bench.secretOf((await bench.serving('a'))?.id ?? ''))
+  })
+})
