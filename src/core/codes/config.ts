@@ -36,6 +36,8 @@ export const CONFIG_CODES = {
     'keywright.yaml declares environments, so a run has to say which one it means: -e NAME or KEYWRIGHT_ENV.',
   CONFIG_ENVIRONMENT_UNKNOWN:
     'The environment asked for with -e is not declared in keywright.yaml. Correct the name, or add it under environments:.',
+  CONFIG_FREEZE_INVALID:
+    'A freeze has a beginning, a later end and a reason. Both moments are in UTC: a day such as 2027-12-20 means its first moment, an instant is written with seconds, as in 2027-12-20T18:00:00Z. The end is the first moment that is free again.',
   CONFIG_PROVIDER_MISSING:
     'keywright.yaml configures no provider, so there is no key API to talk to. Add one under providers:.',
   CONFIG_URL_INVALID:

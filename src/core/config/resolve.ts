@@ -21,6 +21,7 @@ import {
 import { chooseEnvironment } from './environment.ts'
 import { isProviderKind, isStoreKind, PROVIDER_KINDS } from './kinds.ts'
 import { tokenSources } from './sources.ts'
+import { type Reading, unattendedOf } from './unattended.ts'
 import { urlDiagnostics } from './urls.ts'
 
 export interface ConfigResult {
@@ -37,6 +38,7 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
   const sinks = mappingAt(root, 'sinks')
   if (Object.keys(providers).length === 0 && !faults.at(root, 'providers')) report.push(noProvider(document, root))
   report.push(...urlDiagnostics(document, providers, faults))
+  const unattended = unattendedIn(root, { document, faults, report })
   if (chosen === null) return { config: null, diagnostics: report }
   const config: Config = {
     stack: chosen.stack,
@@ -45,8 +47,7 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
     onlyFrom: textAt(chosen.settings, 'onlyFrom'),
     vars: new Map([...variables(root), ...variables(chosen.settings)]),
     guard: guardOf({ ...mappingAt(root, 'guard'), ...mappingAt(chosen.settings, 'guard') }),
-    loopEvery: null,
-    freezes: [],
+    ...unattended(chosen.settings),
     store: storeOf(member(root, 'store')),
     providers: new Map(Object.entries(providers).flatMap(([name, written]) => providerOf(name, written))),
     sinks: new Map(Object.entries(sinks).flatMap(([name, written]) => sinkOf(name, written, faults))),
@@ -57,6 +58,17 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
     known: { providers: Object.keys(providers), sinks: Object.keys(sinks) },
   }
   return { config, diagnostics: report }
+}
+
+/** Reads the file and all environments, so that every mistake is reported; then tells what holds with the settings of one. */
+function unattendedIn(root: Mapping, reading: Reading): (settings: Mapping) => Pick<Config, 'loopEvery' | 'freezes'> {
+  const whole = unattendedOf(root, reading)
+  const environments = Object.values(mappingAt(root, 'environments')).filter(isMapping)
+  const each = new Map(environments.map((settings) => [settings, unattendedOf(settings, reading)]))
+  return (settings) => ({
+    loopEvery: each.get(settings)?.loopEvery ?? whole.loopEvery,
+    freezes: each.get(settings)?.freezes ?? whole.freezes ?? [],
+  })
 }
 
 function noProvider(document: SourceDocument, root: Mapping): Diagnostic {
