@@ -3,9 +3,11 @@
  * all come from these rows; nothing else in the project lists the fields of a key.
  */
 import type { FieldValue, ProviderKind } from './key.ts'
+import { SCOPES, sameScopes, widensScopes } from './scopes.ts'
 import { at } from './time.ts'
 
-export type FieldType = 'usd' | 'enum' | 'boolean' | 'instant' | 'text'
+/** `words`: a list of some of `values`, each once. */
+export type FieldType = 'usd' | 'enum' | 'boolean' | 'instant' | 'text' | 'words'
 
 /** `update`: changed in place. `replace`: create-only, a change is an overlapped rotation. */
 export type Mutability = 'update' | 'replace'
@@ -14,7 +16,7 @@ export interface Attribute {
   /** Name in manifests, records and plans. */
   readonly name: string
   readonly type: FieldType
-  /** Words of an enum; the word in `absent` stands for `null`. */
+  /** Words of an enum or of a list; the word in `absent` stands for `null`. */
   readonly values?: readonly string[]
   /** The word a manifest uses for `null`: `unlimited`, `never`. */
   readonly nullWord?: string
@@ -115,6 +117,27 @@ export const ATTRIBUTES: readonly Attribute[] = [
     equal: same,
     doc: 'Organisation member recorded as the creator. Only for organisation accounts.',
     example: 'user_2dHFtVWx2n56w6HkM0000000000',
+  },
+  {
+    name: 'scopes',
+    type: 'words',
+    values: SCOPES,
+    absent: 'error',
+    kinds: { strait: 'replace' },
+    loosens: widensScopes,
+    equal: sameScopes,
+    doc: `What the key may do: ${SCOPES.map((scope) => `\`${scope}\``).join(', ')}. \`*\` covers all others.`,
+    example: ['jobs:read', 'jobs:trigger'],
+  },
+  {
+    name: 'environmentId',
+    type: 'text',
+    absent: 'unmanaged',
+    kinds: { strait: 'replace' },
+    loosens: never,
+    equal: same,
+    doc: 'Environment of the project that the key is bound to. The API takes any text, so a misspelled one is not noticed.',
+    example: 'production',
   },
 ]
 

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ATTRIBUTES, type Attribute, attribute, attributesOf } from '../../src/core/attributes.ts'
 import type { FieldValue } from '../../src/core/key.ts'
+import { SCOPES } from '../../src/core/scopes.ts'
 
 function row(name: string): Attribute {
   const found = attribute(name)
@@ -34,6 +36,14 @@ describe('loosening', () => {
     ['expiresAt', EARLY, null, true],
     ['expiresAt', null, EARLY, false],
     ['creatorUserId', 'user_a', 'user_b', false],
+    ['scopes', ['jobs:read'], ['jobs:read', 'jobs:write'], true],
+    ['scopes', ['jobs:read', 'jobs:write'], ['jobs:read'], false],
+    ['scopes', ['jobs:read'], ['jobs:write'], true],
+    ['scopes', ['jobs:read'], ['*'], true],
+    ['scopes', ['*'], ['jobs:read', 'rbac:manage'], false],
+    ['scopes', [], ['*'], false],
+    ['scopes', ['jobs:read'], [], true],
+    ['environmentId', 'production', 'staging', false],
   ])('%s from %j to %j: %j', (name, from, to, loosens) => {
     expect(row(name).loosens(from, to)).toBe(loosens)
   })
@@ -53,12 +63,40 @@ describe('loosening', () => {
       EARLY,
       LATE,
     ]
-    for (const one of ATTRIBUTES)
+    for (const one of ATTRIBUTES.filter(({ type }) => type !== 'words'))
       for (const from of values.filter((value) => fits(one, value)))
         for (const to of values.filter((value) => fits(one, value))) {
           expect(one.loosens(from, to) && one.loosens(to, from), `${one.name} ${from} ${to}`).toBe(false)
           if (one.equal(from, to)) expect(one.loosens(from, to), `${one.name} ${from} ${to}`).toBe(false)
         }
+  })
+})
+
+describe('scopes', () => {
+  const some = fc.subarray([...SCOPES])
+
+  test('are loosened by any scope that was not allowed before', () => {
+    fc.assert(
+      fc.property(some, some, (from, to) => {
+        const all = from.length === 0 || from.includes('*')
+        const beyond = to.length === 0 || to.some((scope) => !from.includes(scope))
+        expect(row('scopes').loosens(from, to)).toBe(!all && beyond)
+        if (row('scopes').equal(from, to)) expect(row('scopes').loosens(from, to)).toBe(false)
+      }),
+    )
+  })
+
+  test('are the same in any order', () => {
+    fc.assert(
+      fc.property(some, some, (a, b) => {
+        expect(row('scopes').equal(a, [...a].reverse())).toBe(true)
+        expect(row('scopes').equal(a, b)).toBe([...a].sort().join() === [...b].sort().join())
+      }),
+    )
+  })
+
+  test('are the 26 that the API knows', () => {
+    expect(new Set(SCOPES).size).toBe(26)
   })
 })
 
@@ -74,6 +112,9 @@ describe('equality', () => {
     ['expiresAt', '2027-01-01T01:00:00+01:00', EARLY, true],
     ['expiresAt', null, EARLY, false],
     ['disabled', false, false, true],
+    ['scopes', ['jobs:read', '*'], ['*', 'jobs:read'], true],
+    ['scopes', ['jobs:read'], ['jobs:read', 'jobs:write'], false],
+    ['scopes', ['jobs:read'], null, false],
   ])('%s %j and %j: %j', (name, a, b, equal) => {
     expect(row(name).equal(a, b)).toBe(equal)
     expect(row(name).equal(b, a)).toBe(equal)
@@ -99,6 +140,10 @@ describe('the table', () => {
       'expiresAt replace',
       'creatorUserId replace',
     ])
+    expect(attributesOf('strait').map((one) => `${one.name} ${one.kinds.strait}`)).toEqual([
+      'scopes replace',
+      'environmentId replace',
+    ])
   })
 
   test('wants a limit to be written, and gives the documented default to the rest', () => {
@@ -110,6 +155,8 @@ describe('the table', () => {
       disabled: ['fallback', false],
       expiresAt: ['fallback', null],
       creatorUserId: ['unmanaged', undefined],
+      scopes: ['error', undefined],
+      environmentId: ['unmanaged', undefined],
     })
   })
 
@@ -123,6 +170,7 @@ function fits({ type, values }: Attribute, value: FieldValue): boolean {
   if (value === null) return true
   if (type === 'usd') return typeof value === 'number'
   if (type === 'boolean') return typeof value === 'boolean'
+  if (type === 'words') return typeof value === 'object' && value.every((word) => values?.includes(word))
   if (type === 'enum') return values?.includes(String(value)) === true
   return typeof value === 'string' && (type === 'text' || /^\d{4}-/.test(value))
 }

@@ -124,7 +124,7 @@ const ENTRIES: readonly (readonly [rule: string, entry: string, said: readonly s
     'refuses a lifetime that rotation does not fit into',
     'a: { limit: 5, expiresIn: 40d, rotation: { every: 30d }, deliverTo: [dotenv:A] }',
     [
-      '2:29 MANIFEST_ROTATION_IMPOSSIBLE expiresIn (40d) is too short: every 30d + grace 24h + hold 1h + a margin of 13d8h need 44d9h.',
+      '2:29 MANIFEST_ROTATION_IMPOSSIBLE expiresIn (40d) is too short: every 30d + jitter 1d + grace 1d + hold 1h + a margin of 13d8h need 45d9h.',
     ],
   ],
   [
@@ -139,10 +139,9 @@ const ENTRIES: readonly (readonly [rule: string, entry: string, said: readonly s
   ],
   [
     'says what this release does not do',
-    'a: { limit: 5, guardrail: x, rotation: { window: {} }, deliverTo: [dotenv:A] }',
+    'a: { limit: 5, rotation: { on: apply }, deliverTo: [dotenv:A] }',
     [
-      '2:18 MANIFEST_NOT_SUPPORTED "guardrail" is not supported in this release (assigning guardrails).',
-      '2:44 MANIFEST_NOT_SUPPORTED "rotation.window" is not supported in this release (rotation windows).',
+      '2:30 MANIFEST_NOT_SUPPORTED "rotation.on" is not supported in this release (choosing when a rotation is noticed).',
     ],
   ],
   [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, HOUR } from '../../src/core/time.ts'
+import { aRotation } from '../fakes/desired.ts'
 import { keysOf, SMALL_CONFIG, sourced } from '../fakes/sources.ts'
 
 const PLACE = 'deliverTo: ["mem:${id}"]'
@@ -27,7 +28,7 @@ describe('built-in defaults', () => {
       expiresIn: null,
       unmanaged: [],
       places: [{ sink: 'mem', identity: 'memory:a', at: { path: 'a' }, text: 'mem:a' }],
-      rotation: { every: null, grace: DAY, hold: HOUR, serial: 0 },
+      rotation: aRotation({ serial: 0 }),
       removalHold: 7 * DAY,
       protect: false,
       labels: {},

@@ -2,8 +2,21 @@
 import { ATTRIBUTES, type Attribute } from '../../core/attributes.ts'
 import { ENTRY_FIELDS } from '../../core/manifest/fields.ts'
 import { wanted } from '../../core/manifest/values.ts'
+import { exampleOf } from '../../core/manifest/word-list.ts'
 import { type KindRow, SINK_KINDS } from '../../core/sink-kinds.ts'
-import { count, described, duration, listOf, mapOf, orWord, record, type Schema, TEXT } from './nodes.ts'
+import {
+  count,
+  described,
+  duration,
+  listOf,
+  mapOf,
+  orWord,
+  record,
+  recordOr,
+  type Schema,
+  TEXT,
+  WORD,
+} from './nodes.ts'
 
 const BOOLEAN: Schema = { type: 'boolean' }
 
@@ -27,6 +40,10 @@ export function layerMembers(): Readonly<Record<string, Schema>> {
       doc: 'Workspace, by slug or UUID. Without it, the default one.',
       example: 'default',
     }),
+    guardrail: described(TEXT, {
+      doc: 'Name or id of a guardrail that exists. Every generation has it before its secret is handed out.',
+      example: 'no-training',
+    }),
     deliverTo: deliverTo(),
     rotation: rotation(),
     removal: record('a field of removal', {
@@ -47,10 +64,12 @@ export function layerMembers(): Readonly<Record<string, Schema>> {
     unmanaged: fieldNames(
       'Fields left as they are live.',
       ATTRIBUTES.map((row) => row.name),
+      '[limit]',
     ),
     unset: fieldNames(
       'Inherited values to drop.',
       ENTRY_FIELDS.filter((name) => name !== 'unset'),
+      '[expiresIn]',
     ),
     like: described(TEXT, { doc: 'Name of a profile in keywright.yaml.', example: 'agent' }),
   }
@@ -60,11 +79,8 @@ function freeText(doc: string, example: string): Schema {
   return described({ type: ['string', 'number'], pattern: '\\S' }, { doc, expect: 'a text', example })
 }
 
-function fieldNames(doc: string, names: readonly string[]): Schema {
-  return listOf(
-    { enum: names, 'x-expect': 'the name of a field', 'x-example': '[expiresIn]' },
-    { doc, example: '[expiresIn]' },
-  )
+function fieldNames(doc: string, names: readonly string[], example: string): Schema {
+  return listOf({ enum: names, 'x-expect': 'the name of a field', 'x-example': example }, { doc, example })
 }
 
 function attributeSchema(row: Attribute): Schema {
@@ -78,6 +94,10 @@ function attributeSchema(row: Attribute): Schema {
       return orWord({ enum: row.values ?? [] }, words)
     case 'boolean':
       return orWord(BOOLEAN, words)
+    case 'words': {
+      const item = { anyOf: [{ enum: row.values ?? [] }, WORD], 'x-expect': 'one of its known words' }
+      return { ...listOf({ ...item, 'x-example': exampleOf(row) }, { ...words, example: exampleOf(row) }), minItems: 1 }
+    }
     case 'instant':
     case 'text':
       return described(TEXT, words)
@@ -87,17 +107,96 @@ function attributeSchema(row: Attribute): Schema {
 }
 
 function rotation(): Schema {
-  return described(
-    record('a field of rotation', {
-      every: duration({ doc: 'Age at which the next generation is due, or manual.', also: 'manual', example: '30d' }),
-      grace: duration({ doc: 'How long the old secret works beside the new one. 24h unless written.', example: '24h' }),
-      hold: duration({
-        doc: 'How long the old key stays disabled before it is deleted. 1h unless written.',
-        example: '1h',
-      }),
-      serial: count({ doc: 'A larger number than before rotates now.', example: 1 }),
+  const members = record('a field of rotation', {
+    every: duration({ doc: 'Age at which the next generation is due, or manual.', also: 'manual', example: '30d' }),
+    grace: duration({ doc: 'How long the old secret works beside the new one. 24h unless written.', example: '24h' }),
+    hold: duration({
+      doc: 'How long the old key stays disabled before it is deleted. 1h unless written; 0 where no key can be disabled.',
+      example: '1h',
     }),
-    { doc: 'When the secret is replaced, and how the old one goes.' },
+    jitter: duration({
+      doc: 'Most by which a due rotation is put off, so that keys do not all come at once; the same in every run. 10% of every unless written, at most 24h.',
+      example: '12h',
+    }),
+    window: window(),
+    retire: retire(),
+    budget: orWord(
+      { enum: ['fresh', 'carry'] },
+      {
+        doc: 'carry: old and new share one limit while both can spend; needs a loop. fresh, unless written: the new one starts a counter of its own.',
+        expect: 'fresh or carry',
+        example: 'fresh',
+      },
+    ),
+    native: orWord(BOOLEAN, {
+      doc: 'Strait rotates the key itself; it keeps its expiry, and the clock of Strait ends the old one. Needs a grace of 24h to 7d.',
+      expect: 'true or false',
+      example: true,
+    }),
+    serial: count({ doc: 'A larger number than before rotates now.', example: 1 }),
+  })
+  return recordOr(members, ['manual'], {
+    doc: 'When the secret is replaced, and how the old one goes; or manual.',
+    expect: 'a mapping, or manual',
+    example: '{ every: 30d, grace: 24h }',
+  })
+}
+
+function window(): Schema {
+  return described(
+    record(
+      'a member of window',
+      {
+        days: described(
+          { type: ['string', 'array'], items: { type: 'string', 'x-expect': 'a day', 'x-example': '[mon, wed]' } },
+          {
+            doc: 'Days on which it opens: mon-fri, sat,sun, a list of them, or all, as unless written.',
+            expect: 'days of the week',
+            example: 'mon-fri',
+          },
+        ),
+        hours: described(TEXT, {
+          doc: 'From when to when, on the clocks of the zone. An end before the beginning is past midnight.',
+          expect: 'two times of day',
+          example: '"09:00-16:00"',
+        }),
+        zone: described(TEXT, {
+          doc: 'IANA name of a time zone. Summer time is followed.',
+          expect: 'the IANA name of a time zone',
+          example: 'Europe/Berlin',
+        }),
+      },
+      ['hours', 'zone'],
+    ),
+    {
+      doc: 'Hours in which old and new may change places; at any time unless written.',
+      example: '{ days: mon-fri, hours: "09:00-16:00", zone: Europe/Berlin }',
+    },
+  )
+}
+
+function retire(): Schema {
+  return described(
+    record(
+      'a member of retire',
+      {
+        when: orWord(
+          { enum: ['unused', 'deadline'] },
+          {
+            doc: 'deadline: when grace is over. unused: also its usage has stood still for quiet.',
+            expect: 'unused or deadline',
+            example: 'unused',
+          },
+        ),
+        quiet: duration({ doc: 'How long the usage must stand still. 6h unless written.', example: '6h' }),
+        by: duration({ doc: 'The latest end of the wait, from the rotation on. 7d unless written.', example: '7d' }),
+      },
+      ['when'],
+    ),
+    {
+      doc: 'What ends an old key once its grace is over; the deadline unless written. Free models leave no usage, so grace and hold always apply.',
+      example: '{ when: unused, quiet: 6h, by: 7d }',
+    },
   )
 }
 

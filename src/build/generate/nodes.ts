@@ -2,6 +2,8 @@
  * Small words for JSON Schema nodes. `x-expect` and `x-example` are what an error says about a node; they are left out of the
  * published files.
  */
+import { parse } from 'yaml'
+
 export type Schema = { readonly [name: string]: unknown }
 
 export interface Words {
@@ -35,6 +37,20 @@ export function record(
     ...(required.length > 0 ? { required } : {}),
     'x-name': name,
   }
+}
+
+/** A mapping, or one of these words in its place. */
+export function recordOr(members: Schema, alternatives: readonly string[], words: Words): Schema {
+  return described(
+    {
+      type: ['object', 'string'],
+      if: { type: 'object' },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+      then: members,
+      else: { enum: alternatives, 'x-expect': words.expect },
+    },
+    words,
+  )
 }
 
 /** A mapping from free names. */
@@ -81,25 +97,23 @@ export function count(words: Words & { readonly maximum?: number }): Schema {
   return described({ type: 'integer', ...limits }, { expect, ...words })
 }
 
-/** Without the words that are only for our messages. */
+/** Without the words that are only for our messages. What editors describe they also show an example of. */
 export function published(schema: Schema): Schema {
-  return without(schema, (name) => name.startsWith('x-'))
+  const example = schema.description === undefined ? undefined : schema['x-example']
+  const examples = example === undefined || `${example}`.includes('...') ? {} : { examples: [parse(`${example}`)] }
+  const rest = Object.entries(schema).filter(([name]) => !name.startsWith('x-'))
+  return { ...Object.fromEntries(rest.map(([name, value]) => [name, inside(value, published)])), ...examples }
 }
 
 /** Without the words that are only for editors. */
 export function judging(schema: Schema): Schema {
-  return without(schema, (name, value) => name === 'description' && typeof value === 'string')
+  const kept = Object.entries(schema).filter(([name, value]) => name !== 'description' || typeof value !== 'string')
+  return Object.fromEntries(kept.map(([name, value]) => [name, inside(value, judging)]))
 }
 
-type Test = (name: string, value: unknown) => boolean
-
-function without(schema: Schema, dropped: Test): Schema {
-  const inside = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(inside)
-    return isSchema(value) ? without(value, dropped) : value
-  }
-  const kept = Object.entries(schema).filter(([name, value]) => !dropped(name, value))
-  return Object.fromEntries(kept.map(([name, value]) => [name, inside(value)]))
+function inside(value: unknown, change: (schema: Schema) => Schema): unknown {
+  if (Array.isArray(value)) return value.map((one) => inside(one, change))
+  return isSchema(value) ? change(value) : value
 }
 
 export function isSchema(value: unknown): value is Schema {

@@ -59,8 +59,15 @@ function prose(text: string): string {
 const AMBIGUOUS = /\$\{[^{}]*\}|[\w/]*<[a-z]+>\/?|__\w+__/g
 
 function managedFields(): string {
-  const rows = ATTRIBUTES.map((row) => [code(row.name), `${wanted(row)}`, absent(row), change(row), prose(row.doc)])
-  return table(['field', 'value', 'when absent', 'a change', ''], rows)
+  const rows = ATTRIBUTES.map((row) => [
+    code(row.name),
+    Object.keys(row.kinds).map(code).join(', '),
+    wanted(row),
+    absent(row),
+    change(row),
+    prose(row.doc),
+  ])
+  return table(['field', 'of keys of kind', 'value', 'when absent', 'a change', ''], rows)
 }
 
 function absent({ absent: means, fallback, nullWord }: Attribute): string {
@@ -70,7 +77,7 @@ function absent({ absent: means, fallback, nullWord }: Attribute): string {
 }
 
 function change({ kinds }: Attribute): string {
-  return kinds.openrouter === 'update' ? 'in place' : 'a new generation'
+  return Object.values(kinds).includes('update') ? 'in place' : 'a new generation'
 }
 
 /** Members of a key that are no managed fields. */
@@ -111,7 +118,7 @@ const FREE_NAME = '.NAME.'
 
 /** One row per member, inner ones with their path; what a free name holds is listed one level deep. */
 function rowsOf(schema: Schema, path: string): readonly Row[] {
-  const { properties, additionalProperties } = schema
+  const { properties, additionalProperties } = isSchema(schema.then) ? schema.then : schema
   const own = docOf(schema) === '' ? [] : [{ path, schema }]
   if (isSchema(properties)) {
     if (path.includes(FREE_NAME)) return own
@@ -198,7 +205,7 @@ function notSupported(): string {
   const fields = Object.entries(NOT_SUPPORTED).map(([path, what]) => `- ${code(path)}: ${what}`)
   const { providers, sinks: places, store } = PLANNED_KINDS
   const kinds = [
-    `- providers of kind ${listOf(providers.map(code))}`,
+    ...(providers.length === 0 ? [] : [`- providers of kind ${listOf(providers.map(code))}`]),
     `- sinks of kind ${listOf(places.map(code))}`,
     `- stores of kind ${listOf(store.map(code))}`,
   ]

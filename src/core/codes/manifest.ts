@@ -46,15 +46,22 @@ export const MANIFEST_CODES = {
     'A key has no deliverTo. Its secret is shown once, at its creation, so a key nobody receives could never be used. Add at least one place.',
   MANIFEST_LIMIT_MISSING:
     'A key says nothing about its spending limit, neither itself nor through defaults or profile. No limit is a decision, so it has to be written: a number of USD, or unlimited.',
+  MANIFEST_SCOPES_MISSING:
+    'A Strait key says nothing about its scopes, neither itself nor through defaults or profile. It can do exactly what its scopes allow, and the API refuses a key without any, so they have to be written: scopes: [jobs:read, jobs:trigger]. The scope * allows everything.',
   MANIFEST_FIELD_NOT_FOR_KIND:
-    'A field does not exist at the kind of key API this key is issued by. Remove it, or move it from defaults to the keys it is meant for.',
+    'A field does not exist at the kind of key API this key is issued by. The message says what that API has instead. Remove the field, drop an inherited one with unset: [field], or move it from defaults to the keys it is meant for.',
   MANIFEST_EXPIRY_CONFLICT:
     'expiresAt ends a key for ever, expiresIn renews it: both together contradict each other. Keep one; to drop an inherited one write unset: [expiresIn].',
-  MANIFEST_EXPIRY_INVALID: 'expiresAt must be a UTC instant with seconds, as the key API accepts no other form.',
+  MANIFEST_EXPIRY_INVALID:
+    'expiresAt must be a UTC instant with seconds, as the key API accepts no other form. expiresIn of a Strait key must be whole days from 1 to 36500, since that API counts days.',
+  MANIFEST_EXPIRY_MISSING:
+    'A Strait key has no expiresIn. This is a warning: a project may have a longest lifetime of its own, which then holds, but any other project refuses a key without an end. Write expiresIn: 90d; each generation is renewed in time.',
   MANIFEST_EXPIRY_PAST:
     'expiresAt lies in the past, so the key would be dead at birth. Write a later instant, or remove the key.',
   MANIFEST_ROTATION_IMPOSSIBLE:
-    'The times of a rotation do not fit together. Grace and hold of the old generation must end before the next rotation (grace + hold < every), and all of it, with a margin of 14 days or a third of the lifetime, must fit into expiresIn (every + grace + hold + margin <= expiresIn). Otherwise an old secret could expire while somebody still uses it. hold: 0 is refused for places that are written unconditionally, since the hold is what leaves time to notice a late write.',
+    'The times of a rotation do not fit together. The old generation must be gone before the next rotation (grace + hold < every; with retire.when: unused the longer of grace and retire.by counts), and all of it, with jitter and a margin of 14 days or a third of the lifetime, must fit into expiresIn (every + jitter + grace + hold + margin <= expiresIn). Otherwise an old secret could expire while somebody still uses it. A window must be open for at least an hour within each every, or within a week. retire.by must leave room for grace and quiet. native: true needs a grace of 24h to 7d. hold: 0 (or grace: 0, where a key cannot be disabled) is refused for places that are written unconditionally, since that is the time in which a late write is noticed.',
+  MANIFEST_BUDGET_IMPOSSIBLE:
+    'rotation.budget: carry lets an old and a new generation share one limit, so that a rotation never adds to what may be spent. That needs a limit that is a number and is managed, and a loop that moves the shares at least twice within grace: loop: { every: 10m } in keywright.yaml declares that something applies that often. Without those, write budget: fresh: the new generation then starts a counter of its own.',
   MANIFEST_WORD_UNKNOWN:
     'A ${...} word is not one of the closed set: ${id}, ${env}, ${each.key}, ${each.value.x} and ${var.name}. Environment variables and secrets are never interpolated; in the template of a place ${secret} and facts of the key stand too.',
   MANIFEST_FOREACH_INVALID:

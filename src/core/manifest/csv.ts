@@ -2,8 +2,8 @@
  * Small CSV tables for `forEach: { file: people.csv }`.
  *
  * The first line names the columns, the first column names the rows. Commas separate, double quotes enclose, two of them are
- * one; an empty cell is an absent value. Columns named like a number or boolean field of a key hold numbers and booleans, all
- * others texts.
+ * one; an empty cell is an absent value. Columns named like a number, boolean or list field of a key hold numbers, booleans and
+ * words with spaces between them, all others texts.
  */
 import { attribute } from '../attributes.ts'
 import type { SourceRange } from '../diagnostic.ts'
@@ -33,19 +33,22 @@ export function readTable(file: string, text: string): ReadTable {
       return { wrong: `This row has ${cells.length} cells for ${columns.length} columns.`, line }
     if (name === '' || rows.has(name))
       return { wrong: 'The first cell of each row must be filled, and different in each row.', line }
-    const row = Object.fromEntries(
+    const row: Record<string, Cell> = Object.fromEntries(
       columns.flatMap((column, i) => (cells[i] ? [[column, typed(column, cells[i])]] : [])),
     )
     rows.set(name, row)
-    lineOf.set(row, line)
+    for (const part of [row, ...Object.values(row)]) if (typeof part === 'object') lineOf.set(part, line)
   }
   return { table: { document: documentOf(file, rows, lineOf), rows } }
 }
 
-function typed(column: string, cell: string): unknown {
+type Cell = string | number | boolean | readonly string[]
+
+function typed(column: string, cell: string): Cell {
   const type = attribute(column)?.type
   if (type === 'usd' && /^\d+(?:\.\d+)?$/.test(cell)) return Number(cell)
   if (type === 'boolean' && /^(?:true|false)$/.test(cell)) return cell === 'true'
+  if (type === 'words') return cell.split(/[\s,;]+/).filter((word) => word !== '')
   return cell
 }
 

@@ -4,6 +4,7 @@ import { type Millis, parseDuration } from '../time.ts'
 import { complaint, type Faults, type Said, type Spot } from './complaint.ts'
 import type { Layer, Slots, Written } from './layers.ts'
 import { shown } from './looks-secret.ts'
+import type { Mapping } from './source.ts'
 import { fill, type Words } from './words.ts'
 
 export interface Entry {
@@ -22,7 +23,22 @@ export type Read = { readonly slot: Written; readonly value: unknown } | 'absent
 
 export function read(entry: Entry, path: string): Read {
   const slot = entry.slots.get(path)
-  if (slot === undefined) return 'absent'
+  return slot === undefined ? 'absent' : readAt(entry, slot, path)
+}
+
+/** A member of a mapping that is one value of an entry, such as `zone` of `rotation.window`. */
+export function readPart(entry: Entry, { slot, value }: Whole, name: string): Read {
+  if (!Object.hasOwn(value, name)) return 'absent'
+  return readAt(entry, { document: slot.document, container: value, member: name, value: value[name] }, name)
+}
+
+/** A value that is a mapping, and where it is written. */
+export interface Whole {
+  readonly slot: Written
+  readonly value: Mapping
+}
+
+function readAt(entry: Entry, slot: Written, path: string): Read {
   if (entry.faults.at(slot.container, slot.member)) return 'faulty'
   if (slot.value === null) return blank(entry, slot, path)
   const filled = fill(slot.value, entry.words)
@@ -70,19 +86,51 @@ export function readText(entry: Entry, path: string, example: string): string | 
   return null
 }
 
-/** Milliseconds, `null` for `manual` where that is allowed, the fallback when absent or faulty. */
-export function readDuration<T>(
+/** One of these words; the fallback when absent or faulty. */
+export function readChoice<T extends string>(
   entry: Entry,
-  path: string,
-  wants: { readonly fallback: T; readonly manual?: boolean; readonly positive?: boolean; readonly example: string },
-): Millis | null | T {
+  found: Read,
+  wants: { readonly path: string; readonly words: readonly T[]; readonly fallback: T },
+): T {
+  if (typeof found === 'string') return wants.fallback
+  const word = wants.words.find((one) => one === found.value)
+  if (word !== undefined) return word
+  wrongValue(entry, found.slot, wants.path, { what: wants.words.join(' or '), example: wants.words[0] ?? '' })
+  return wants.fallback
+}
+
+/** `false` when absent or faulty. */
+export function readFlag(entry: Entry, path: string): boolean {
   const found = read(entry, path)
+  if (typeof found === 'string') return false
+  if (typeof found.value !== 'boolean') wrongValue(entry, found.slot, path, { what: 'true or false', example: 'true' })
+  return found.value === true
+}
+
+export interface DurationWants<T> {
+  readonly fallback: T
+  readonly manual?: boolean
+  readonly positive?: boolean
+  readonly example: string
+}
+
+/** Milliseconds, `null` for `manual` where that is allowed, the fallback when absent or faulty. */
+export function readDuration<T>(entry: Entry, path: string, wants: DurationWants<T>): Millis | null | T {
+  return durationIn(entry, read(entry, path), { ...wants, path })
+}
+
+/** As `readDuration`, of a value that was read. */
+export function durationIn<T>(
+  entry: Entry,
+  found: Read,
+  wants: DurationWants<T> & { readonly path: string },
+): Millis | null | T {
   if (typeof found === 'string') return wants.fallback
   if (wants.manual === true && found.value === 'manual') return null
   const millis = durationOf(found.value)
   if (millis !== null && (millis > 0 || wants.positive !== true)) return millis
   const what = `a duration such as ${wants.example}${wants.manual === true ? ', or manual' : wants.positive === true ? '' : ', or 0'}`
-  wrongValue(entry, found.slot, path, { what, example: wants.example })
+  wrongValue(entry, found.slot, wants.path, { what, example: wants.example })
   return wants.fallback
 }
 

@@ -10,9 +10,6 @@ export const FREE_TEXTS = ['name', 'owner', 'purpose', 'link'] as const
 /** Members of an entry that are mappings: members of different layers come together. Everything else replaces. */
 export const MAPS: readonly string[] = ['rotation', 'removal', 'labels']
 
-export const ROTATION_FIELDS = ['every', 'grace', 'hold', 'serial'] as const
-export const REMOVAL_FIELDS = ['hold'] as const
-
 /** Everything an entry takes, `like` and `forEach` apart. */
 export const ENTRY_FIELDS: readonly string[] = [
   'provider',
@@ -20,6 +17,7 @@ export const ENTRY_FIELDS: readonly string[] = [
   ...ATTRIBUTES.map((row) => row.name),
   'expiresIn',
   'workspaceId',
+  'guardrail',
   'deliverTo',
   ...MAPS,
   'protect',
@@ -32,14 +30,17 @@ export const ENTRY_FIELDS: readonly string[] = [
  * A later release deletes the row when it implements it.
  */
 export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
-  guardrail: 'assigning guardrails',
-  'rotation.window': 'rotation windows',
-  'rotation.retire': 'retirement by usage; the old key retires when grace is over',
-  'rotation.jitter': 'jitter',
-  'rotation.budget': 'rotation budgets',
-  'rotation.native': 'rotation by the API itself',
   'rotation.on': 'choosing when a rotation is noticed',
   adopt: 'adopting live keys',
-  scopes: 'scopes',
-  environmentId: 'environments of the key API',
+}
+
+const ITS_OWN =
+  'lets Strait rotate by itself; here keys are rotated by keywright, and a receiver for that rotation is to come'
+
+/** Fields of a key API that mean something else here, by name: what to say, and what to type instead. */
+export const SAID_OTHERWISE: Readonly<Record<string, { readonly why: string; readonly hint: string }>> = {
+  rotation_interval_days: { why: ITS_OWN, hint: 'rotation: { every: 30d }' },
+  rotationIntervalDays: { why: ITS_OWN, hint: 'rotation: { every: 30d }' },
+  rotation_webhook_url: { why: ITS_OWN, hint: 'rotation: { every: 30d }' },
+  rotationWebhookUrl: { why: ITS_OWN, hint: 'rotation: { every: 30d }' },
 }

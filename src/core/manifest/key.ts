@@ -1,19 +1,22 @@
 /** From a merged entry to a `DesiredKey`. Everything wrong is reported; a key is returned only when nothing is. */
 
+import { abilitiesOf } from '../abilities.ts'
 import { formatAddress } from '../address.ts'
 import { attribute } from '../attributes.ts'
-import { digest, type Json } from '../canonical.ts'
 import type { Config } from '../config/config.ts'
-import type { DesiredKey, Place, ProviderKind } from '../key.ts'
+import type { DesiredKey, ProviderKind, RotationPolicy } from '../key.ts'
 import { didYouMean, listed } from '../suggest.ts'
 import type { Millis } from '../time.ts'
+import { checkBudget } from './budget.ts'
 import { type Delivered, deliveriesOf } from './delivery.ts'
-import { complain, type Entry, read, readText, wrongValue } from './entry.ts'
+import { complain, type Entry, read, readFlag, readText } from './entry.ts'
+import { entryDigest } from './entry-digest.ts'
+import { refuseForKind } from './for-kind.ts'
 import { originsOf } from './layers.ts'
 import { shown } from './looks-secret.ts'
 import { nameOf } from './name.ts'
 import { scheduleOf } from './schedule.ts'
-import { isSequence } from './source.ts'
+import { isMapping, isSequence } from './source.ts'
 import { checkPast, fieldsOf } from './values.ts'
 
 export interface Settings {
@@ -33,14 +36,19 @@ export function keyOf(entry: Entry, settings: Settings): ResolvedKey {
   const { config } = settings
   const before = errorCount(entry)
   const provider = providerOf(entry, config)
-  const { rotation, expiresIn, removalHold } = scheduleOf(entry)
+  const kind = provider?.kind ?? null
+  const { rotation, expiresIn, removalHold } = scheduleOf(entry, { kind, freezes: config.freezes })
+  if (kind !== null) refuseForKind(entry, kind, rotation)
   const renewed = expiryPolicy(entry)
-  const fields = fieldsOf(entry, provider?.kind ?? 'openrouter', renewed)
+  const fields = fieldsOf(entry, kind, renewed)
   const expiry = entry.slots.get('expiresAt')
   if (expiry !== undefined)
     checkPast(entry, expiry, fields.expiresAt, { now: settings.now, severity: settings.pastExpiry })
   const deliveries = deliveriesOf(entry, config)
-  if (rotation.hold === 0) refuseNoHold(entry, deliveries, config)
+  refuseBlind(entry, { kind, rotation, deliveries }, config)
+  const unmanaged = unmanagedOf(entry)
+  checkBudget(entry, { rotation, fields, unmanaged }, config)
+  const guardrail = readText(entry, 'guardrail', 'no-training')
   const parts = {
     address: formatAddress(config.stack, entry.id),
     stack: config.stack,
@@ -49,14 +57,15 @@ export function keyOf(entry: Entry, settings: Settings): ResolvedKey {
     name: nameOf(entry, config.stack),
     fields,
     expiresIn: renewed === 'renewed' ? expiresIn : null,
-    unmanaged: unmanagedOf(entry),
+    unmanaged,
     places: deliveries.map(({ place }) => place),
     rotation,
     removalHold,
-    protect: protectOf(entry),
+    protect: readFlag(entry, 'protect'),
     ...freeTexts(entry),
     labels: labelsOf(entry),
-    bornHarmless: fields.disabled === true,
+    ...(guardrail === null ? {} : { guardrail }),
+    bornHarmless: fields.disabled === true || guardrail !== null,
   }
   const wrong = provider === null || errorCount(entry) > before || hasFaults(entry)
   return {
@@ -65,16 +74,27 @@ export function keyOf(entry: Entry, settings: Settings): ResolvedKey {
   }
 }
 
-/** Without a hold there is no second look before the delete, which places written unconditionally need. */
-function refuseNoHold(entry: Entry, deliveries: readonly Delivered[], { sinks }: Config): void {
+interface Retiring {
+  readonly kind: ProviderKind | null
+  readonly rotation: RotationPolicy
+  readonly deliveries: readonly Delivered[]
+}
+
+/**
+ * A place that is written unconditionally may be written late, so somebody has to look twice before a key is gone: between disable
+ * and delete, or, where no key can be disabled, within the grace.
+ */
+function refuseBlind(entry: Entry, { kind, rotation, deliveries }: Retiring, { sinks }: Config): void {
+  const length = kind === null || abilitiesOf(kind).disable ? 'hold' : 'grace'
+  if (rotation[length] > 0) return
   const blind = deliveries.find(({ place }) => {
     const sink = sinks.get(place.sink)
     return sink?.kind === 'exec' && sink.conditional !== true
   })
   if (blind === undefined) return
-  const message = `hold: 0 needs places that are written conditionally, and ${blind.place.text} is not.`
-  const spot = entry.slots.get('rotation.hold') ?? entry.spot
-  complain(entry, spot, { code: 'MANIFEST_ROTATION_IMPOSSIBLE', message, hint: 'hold: 1h' })
+  const message = `${length}: 0 needs places that are written conditionally, and ${blind.place.text} is not.`
+  const spot = entry.slots.get(`rotation.${length}`) ?? entry.spot
+  complain(entry, spot, { code: 'MANIFEST_ROTATION_IMPOSSIBLE', message, hint: `${length}: 1h` })
 }
 
 function errorCount({ report }: Entry): number {
@@ -83,7 +103,8 @@ function errorCount({ report }: Entry): number {
 
 function hasFaults({ slots, layers, faults }: Entry): boolean {
   if (layers.some((layer) => faults.in(layer.fields))) return true
-  for (const slot of slots.values()) if (faults.at(slot.container, slot.member)) return true
+  for (const { container, member, value } of slots.values())
+    if (faults.at(container, member) || (isMapping(value) && faults.in(value))) return true
   return false
 }
 
@@ -91,23 +112,13 @@ function completed(entry: Entry, parts: Omit<DesiredKey, 'digest' | 'origin' | '
   const { document, container, member } = entry.spot
   return {
     ...parts,
-    digest: digest(entryData(parts)),
+    digest: entryDigest(parts),
     origin: document.origin(container, member),
     /** Computed when asked for: positions cost more than everything else of a key together. */
     get sources() {
       return originsOf(entry.slots)
     },
   }
-}
-
-/** What a commit can change about a key. */
-function entryData({ rotation, places, ...rest }: Omit<DesiredKey, 'digest' | 'origin' | 'sources'>): Json {
-  const { every, grace, hold, serial } = rotation
-  return { ...rest, rotation: { every, grace, hold, serial }, places: places.map(placeData) }
-}
-
-function placeData({ sink, identity, template }: Place): Json {
-  return { sink, identity, template }
 }
 
 function providerOf(
@@ -158,14 +169,6 @@ function unmanagedOf(entry: Entry): readonly string[] {
   const found = read(entry, 'unmanaged')
   if (typeof found === 'string' || !isSequence(found.value)) return []
   return found.value.filter((name) => typeof name === 'string' && attribute(name) !== null).map(String)
-}
-
-function protectOf(entry: Entry): boolean {
-  const found = read(entry, 'protect')
-  if (typeof found === 'string') return false
-  if (typeof found.value !== 'boolean')
-    wrongValue(entry, found.slot, 'protect', { what: 'true or false', example: 'true' })
-  return found.value === true
 }
 
 function freeTexts(entry: Entry): { owner?: string; purpose?: string; link?: string } {

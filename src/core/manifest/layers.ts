@@ -41,6 +41,10 @@ export function merged(layers: readonly Layer[]): Slots {
 
 function put(slots: Slots, { document, fields }: Layer, name: string): void {
   const value = fields[name]
+  if (name === 'rotation' && value === 'manual') {
+    slots.set('rotation.every', { document, container: fields, member: name, value })
+    return
+  }
   if (!MAPS.includes(name) || !isMapping(value)) {
     slots.set(name, { document, container: fields, member: name, value })
     return

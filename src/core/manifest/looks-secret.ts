@@ -58,7 +58,7 @@ export function shown(value: unknown): string {
     if (looksSecret(value)) return 'a text that looks like a credential'
     return JSON.stringify(value.length > LONGEST_SHOWN ? `${value.slice(0, LONGEST_SHOWN)}...` : value)
   }
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object' && value !== null) return 'a mapping'
   return value === null || value === undefined ? 'nothing' : String(value)
 }

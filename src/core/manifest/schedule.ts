@@ -1,12 +1,20 @@
-/** Rotation, lifetime and removal of an entry, and whether their times fit together. */
-import type { RotationPolicy } from '../key.ts'
-import { renewalMargin } from '../machine/rotation.ts'
+/** Rotation, lifetime and removal of an entry. Whether their times fit together is judged in `times.ts`. */
+import { abilitiesOf } from '../abilities.ts'
+import type { Freeze, ProviderKind, RotationPolicy } from '../key.ts'
 import { DAY, formatDuration, HOUR, type Millis } from '../time.ts'
-import { complain, type Entry, read, readDuration, wrongValue } from './entry.ts'
+import { complain, type Entry, read, readChoice, readDuration, readFlag, wrongValue } from './entry.ts'
+import { retireOf } from './retire.ts'
+import { checkTimes } from './times.ts'
+import { windowOf } from './window.ts'
 
 const GRACE = 24 * HOUR
 const HOLD = HOUR
 const REMOVAL_HOLD = 7 * DAY
+/** Share of `every`, and most, by which a rotation is put off unless `jitter` is written. */
+const JITTER = 0.1
+const MOST_JITTER = 24 * HOUR
+/** The longest life Strait gives a key (api contract B2.1). */
+const MOST_DAYS = 36_500
 
 export interface Schedule {
   readonly rotation: RotationPolicy
@@ -15,26 +23,55 @@ export interface Schedule {
   readonly removalHold: Millis
 }
 
-export function scheduleOf(entry: Entry): Schedule {
+export interface Setting {
+  /** `null` when it is not known, which is reported elsewhere. */
+  readonly kind: ProviderKind | null
+  readonly freezes: readonly Freeze[]
+}
+
+export function scheduleOf(entry: Entry, { kind, freezes }: Setting): Schedule {
   const faultsBefore = entry.report.length
-  const schedule = {
+  const every = readDuration(entry, 'rotation.every', { fallback: null, manual: true, positive: true, example: '30d' })
+  const schedule: Schedule = {
     rotation: {
-      every: readDuration(entry, 'rotation.every', { fallback: null, manual: true, positive: true, example: '30d' }),
+      every,
       grace: readDuration(entry, 'rotation.grace', { fallback: GRACE, example: '24h' }) ?? GRACE,
-      hold: readDuration(entry, 'rotation.hold', { fallback: HOLD, example: '1h' }) ?? HOLD,
+      hold: holdOf(entry, kind, { path: 'rotation.hold', fallback: HOLD, example: '1h' }),
       serial: serialOf(entry),
-      jitter: 0,
-      window: null,
-      freezes: [],
-      retire: { when: 'deadline' as const },
-      budget: 'fresh' as const,
-      native: false,
+      jitter: jitterFor(entry, every),
+      window: windowOf(entry),
+      freezes,
+      retire: retireOf(entry),
+      budget: readChoice(entry, read(entry, 'rotation.budget'), {
+        path: 'rotation.budget',
+        words: ['fresh', 'carry'],
+        fallback: 'fresh',
+      }),
+      native: readFlag(entry, 'rotation.native'),
     },
     expiresIn: readDuration(entry, 'expiresIn', { fallback: null, positive: true, example: '180d' }),
-    removalHold: readDuration(entry, 'removal.hold', { fallback: REMOVAL_HOLD, example: '7d' }) ?? REMOVAL_HOLD,
+    removalHold: holdOf(entry, kind, { path: 'removal.hold', fallback: REMOVAL_HOLD, example: '7d' }),
   }
   if (entry.report.length === faultsBefore) checkTimes(entry, schedule)
+  if (kind === 'strait') checkDays(entry, schedule.expiresIn)
   return schedule
+}
+
+/** Without a way to switch a key off there is nothing to hold: an old key ends when its grace is over. */
+function holdOf(
+  entry: Entry,
+  kind: ProviderKind | null,
+  wants: { readonly path: string; readonly fallback: Millis; readonly example: string },
+): Millis {
+  const canHold = kind === null || abilitiesOf(kind).disable
+  const fallback = canHold ? wants.fallback : 0
+  const hold = readDuration(entry, wants.path, { ...wants, fallback }) ?? fallback
+  const slot = entry.slots.get(wants.path)
+  if (canHold || hold === 0 || slot === undefined) return hold
+  const message = `Keys of kind ${kind} cannot be switched off, so there is no "${wants.path}"; an old key is revoked when its grace is over.`
+  const hint = wants.path === 'removal.hold' ? 'removal: { hold: 0 }' : 'rotation: { hold: 0 }'
+  complain(entry, slot, { code: 'MANIFEST_FIELD_NOT_FOR_KIND', message, hint, part: 'key' })
+  return 0
 }
 
 function serialOf(entry: Entry): number {
@@ -45,60 +82,23 @@ function serialOf(entry: Entry): number {
   return 0
 }
 
-function checkTimes(entry: Entry, { rotation, expiresIn }: Schedule): void {
-  const { every, grace, hold } = rotation
-  if (every !== null && grace + hold >= every) {
-    tooTight(entry, every, grace + hold)
-    return
+function jitterFor(entry: Entry, every: Millis | null): Millis {
+  const fallback = every === null ? 0 : Math.min(Math.floor(every * JITTER), MOST_JITTER)
+  return readDuration(entry, 'rotation.jitter', { fallback, example: '12h' }) ?? fallback
+}
+
+/** The API counts whole days. Most projects refuse a key without an end, and only the API knows which. */
+function checkDays(entry: Entry, expiresIn: Millis | null): void {
+  const slot = entry.slots.get('expiresIn')
+  if (expiresIn !== null && slot !== undefined) {
+    const days = expiresIn / DAY
+    if (Number.isInteger(days) && days <= MOST_DAYS) return
+    const message = `"expiresIn" of a Strait key must be whole days, 1d to ${MOST_DAYS}d; here it is ${formatDuration(expiresIn)}.`
+    const hint = `expiresIn: ${Math.min(MOST_DAYS, Math.ceil(days))}d`
+    complain(entry, slot, { code: 'MANIFEST_EXPIRY_INVALID', message, hint })
+  } else if (slot === undefined && !entry.slots.has('expiresAt')) {
+    const message = `"${entry.id}" has no expiresIn. Strait refuses a key without one unless its project has a longest lifetime.`
+    const said = { code: 'MANIFEST_EXPIRY_MISSING', message, hint: 'expiresIn: 90d' } as const
+    complain(entry, entry.spot, { ...said, severity: 'warning', part: 'key' })
   }
-  if (expiresIn === null) return
-  const margin = renewalMargin(expiresIn)
-  const needed = (every ?? 0) + grace + hold + margin
-  if (needed > expiresIn) tooShort(entry, expiresIn, needed)
-}
-
-function tooTight(entry: Entry, every: Millis, over: Millis): void {
-  const message = `grace and hold together (${formatDuration(over)}) must be shorter than every (${formatDuration(every)}), or old keys pile up.`
-  say(entry, ['rotation.every', 'rotation.grace', 'rotation.hold'], message, `every: ${wholeDays(over + HOUR)}`)
-}
-
-function tooShort(entry: Entry, expiresIn: Millis, needed: Millis): void {
-  const { every, grace, hold } = parts(entry)
-  const message = `expiresIn (${formatDuration(expiresIn)}) is too short: ${every === null ? '' : `every ${every} + `}grace ${grace} + hold ${hold} + a margin of ${formatDuration(renewalMargin(expiresIn))} need ${formatDuration(needed)}.`
-  say(
-    entry,
-    ['expiresIn', 'rotation.every', 'rotation.grace'],
-    message,
-    `expiresIn: ${wholeDays(longEnough(needed - renewalMargin(expiresIn)))}`,
-  )
-}
-
-function parts(entry: Entry): { readonly every: string | null; readonly grace: string; readonly hold: string } {
-  const written = (path: string, fallback: string): string => String(entry.slots.get(path)?.value ?? fallback)
-  return {
-    every: everyWritten(entry),
-    grace: written('rotation.grace', '24h'),
-    hold: written('rotation.hold', '1h'),
-  }
-}
-
-/** `null` when rotation is manual. */
-function everyWritten({ slots }: Entry): string | null {
-  const every = slots.get('rotation.every')?.value
-  return typeof every === 'string' && every !== 'manual' ? every : null
-}
-
-/** The least lifetime whose own margin leaves room for `rest`. */
-function longEnough(rest: Millis): Millis {
-  return rest * 1.5 <= 42 * DAY ? rest * 1.5 : rest + 14 * DAY
-}
-
-function wholeDays(millis: Millis): string {
-  return millis <= 2 * DAY ? `${Math.ceil(millis / HOUR)}h` : `${Math.ceil(millis / DAY)}d`
-}
-
-/** Points at the first of the paths that is written. */
-function say(entry: Entry, paths: readonly string[], message: string, hint: string): void {
-  const slot = paths.map((path) => entry.slots.get(path)).find((found) => found !== undefined)
-  complain(entry, slot ?? entry.spot, { code: 'MANIFEST_ROTATION_IMPOSSIBLE', message, hint })
 }

@@ -8,7 +8,7 @@ import { PLANNED_KINDS } from '../config/kinds.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import { didYouMean, listed, nearestWord } from '../suggest.ts'
 import { complaint, type Said, type Spot } from './complaint.ts'
-import { MAPS, NOT_SUPPORTED } from './fields.ts'
+import { MAPS, NOT_SUPPORTED, SAID_OTHERWISE } from './fields.ts'
 import { shown } from './looks-secret.ts'
 import { isMapping, isSequence, type Mapping, member as memberOf, type SourceDocument } from './source.ts'
 
@@ -112,6 +112,11 @@ function unknownMember(seen: Seen): Finding | null {
     const message = `"${whole}" is not supported in this release (${planned}).`
     return { spot: at, said: { code: `${area}_NOT_SUPPORTED`, message, hint: 'remove it', part: 'key' } }
   }
+  const otherwise = own(SAID_OTHERWISE, name)
+  if (otherwise !== null) {
+    const message = `${shown(name)} ${otherwise.why}.`
+    return { spot: at, said: { code: `${area}_NOT_SUPPORTED`, message, hint: otherwise.hint, part: 'key' } }
+  }
   const what = typeof schema['x-name'] === 'string' ? schema['x-name'] : 'known here'
   const message = `${shown(name)} is not ${what}.${didYouMean(name, known)}`
   const near = nearestWord(name, known)
@@ -126,7 +131,7 @@ function notSupported(path: readonly string[]): string | null {
   return own(NOT_SUPPORTED, inside) ?? own(NOT_SUPPORTED, name)
 }
 
-function own(table: Readonly<Record<string, string>>, name: string): string | null {
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | null {
   return Object.hasOwn(table, name) ? (table[name] ?? null) : null
 }
 

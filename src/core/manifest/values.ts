@@ -5,46 +5,51 @@ import { listed } from '../suggest.ts'
 import { type Millis, parseInstant } from '../time.ts'
 import { complain, type Entry, isBroken, read, wrongValue } from './entry.ts'
 import type { Written } from './layers.ts'
+import { isSequence } from './source.ts'
+import { exampleOf, wantedList, wordListOf } from './word-list.ts'
 
-/** Every field of the kind that is managed: written ones, and the documented default of the others. */
-export function fieldsOf(entry: Entry, kind: ProviderKind, expires: 'renewed' | 'fixed'): Fields {
+/**
+ * Every field of the kind that is managed: written ones, and the documented default of the others. Of a kind that is not known
+ * only what is written.
+ */
+export function fieldsOf(entry: Entry, kind: ProviderKind | null, expires: 'renewed' | 'fixed'): Fields {
   const fields: Record<string, FieldValue> = {}
   for (const row of ATTRIBUTES) {
-    if (row.kinds[kind] === undefined) refuseForKind(entry, row, kind)
-    else if (row.name !== 'expiresAt' || expires === 'fixed') {
-      const value = fieldOf(entry, row)
-      if (value !== undefined) fields[row.name] = value
-    }
+    const isMeant = kind === null ? entry.slots.has(row.name) : row.kinds[kind] !== undefined
+    if (!isMeant || (row.name === 'expiresAt' && expires === 'renewed')) continue
+    const value = fieldOf(entry, row)
+    if (value !== undefined) fields[row.name] = value
   }
   return fields
-}
-
-function refuseForKind(entry: Entry, row: Attribute, kind: ProviderKind): void {
-  const slot = entry.slots.get(row.name)
-  if (slot === undefined) return
-  const message = `Keys of kind ${kind} have no "${row.name}".`
-  complain(entry, slot, { code: 'MANIFEST_FIELD_NOT_FOR_KIND', message, hint: `unset: [${row.name}]`, part: 'key' })
 }
 
 function fieldOf(entry: Entry, row: Attribute): FieldValue | undefined {
   const found = read(entry, row.name)
   if (found === 'faulty') return undefined
   if (found === 'absent') return absentValue(entry, row)
+  if (row.type === 'words') return wordListOf(entry, row, found.slot)
   if (row.nullWord !== undefined && found.value === row.nullWord) return null
   if (isOf(row, found.value)) return found.value
   if (row.type === 'instant') complain(entry, found.slot, expirySaid(found.value))
-  else wrongValue(entry, found.slot, row.name, { what: wanted(row), example: String(row.example) })
+  else wrongValue(entry, found.slot, row.name, { what: wanted(row), example: exampleOf(row) })
   return undefined
 }
 
 function absentValue(entry: Entry, row: Attribute): FieldValue | undefined {
   if (row.absent !== 'error') return row.fallback
-  if (!isBroken(entry)) {
-    const message = `"${entry.id}" has no ${row.name}. No ${row.name} is a decision too, so it has to be written.`
-    const hint = `${row.name}: ${String(row.example)}${row.nullWord === undefined ? '' : `   or   ${row.name}: ${row.nullWord}`}`
-    complain(entry, entry.spot, { code: 'MANIFEST_LIMIT_MISSING', message, hint, part: 'key' })
-  }
+  if (isBroken(entry)) return undefined
+  const hint = `${row.name}: ${exampleOf(row)}${row.nullWord === undefined ? '' : `   or   ${row.name}: ${row.nullWord}`}`
+  complain(entry, entry.spot, { ...missing(entry.id, row), hint, part: 'key' })
   return undefined
+}
+
+function missing(id: string, { name, type }: Attribute) {
+  if (type === 'words') {
+    const message = `"${id}" has no ${name}. A key can do what its ${name} say and nothing else, so they have to be written.`
+    return { code: 'MANIFEST_SCOPES_MISSING', message } as const
+  }
+  const message = `"${id}" has no ${name}. No ${name} is a decision too, so it has to be written.`
+  return { code: 'MANIFEST_LIMIT_MISSING', message } as const
 }
 
 /** UTC with seconds and nothing else: the one form the key API takes. */
@@ -60,6 +65,8 @@ function isOf(row: Attribute, value: unknown): value is FieldValue {
       return typeof value === 'boolean'
     case 'text':
       return typeof value === 'string' && value.trim() !== ''
+    case 'words':
+      return isSequence(value) && value.every((word) => typeof word === 'string')
     case 'instant':
       return typeof value === 'string' && UTC_SECONDS.test(value) && parseInstant(value) !== null
     default:
@@ -79,6 +86,8 @@ export function wanted(row: Attribute): string {
       return 'true or false'
     case 'text':
       return 'a text'
+    case 'words':
+      return wantedList(row)
     case 'instant':
       return 'a UTC instant with seconds'
     default:
