@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { RunningEmulator } from '../../../src/emulators/server.ts'
 import type { StraitOptions } from '../../../src/emulators/strait/options.ts'
+import { deliver } from '../../../src/emulators/strait/webhook.ts'
 import { controller } from '../client.ts'
 import { type Created, caller, create, keysOf, listed, names, straitOf } from './client.ts'
 import { type Receiver, receiver } from './receiver.ts'
@@ -174,7 +175,7 @@ test('D2.28 takes silence for a failure after the timeout, 10 seconds unless tol
   expect(await secretWorks(emulator, hook.received[0]?.notice.new_key)).toBe(false)
 })
 
-test('D2.28 takes a cut connection for a failure, and never contacts another machine', async () => {
+test('D2.28 takes a cut connection for a failure, and another machine for one that cannot be reached', async () => {
   const { emulator, hook } = await scene(await receiver((response) => response.socket?.destroy()))
   const away = await create(emulator, rotating('https://hooks.acme.com/x'))
   emulator.world.clock.advance(WEEK)
@@ -182,6 +183,17 @@ test('D2.28 takes a cut connection for a failure, and never contacts another mac
   expect(rotations.map(({ outcome }) => outcome)).toEqual(['undelivered', 'undelivered'])
   expect(rotations[1]?.old_key_id).toBe(away.id)
   expect(hook.received).toHaveLength(1)
+})
+
+test('D2.28 never contacts another machine', async () => {
+  const contact = vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response())
+  onTestFinished(() => contact.mockRestore())
+  const notice = { old_key_id: '', new_key_id: '', new_key: '', new_key_prefix: '', project_id: '', rotated_at: '' }
+  const rest = { secret: '', deliveryId: '', now: 0, timeoutMs: 1000, signal: new AbortController().signal }
+  for (const url of ['https://hooks.acme.com/x', 'https://10.0.0.1/x', 'https://127.0.0.1.acme.com/x'])
+    expect(await deliver(notice, { url, ...rest })).toBe(false)
+  expect(contact).not.toHaveBeenCalled()
+  expect(await deliver(notice, { url: 'https://127.0.0.1/x', ...rest })).toBe(true)
 })
 
 test('D2.28 succeeds at last, with a key that is none of those before', async () => {
