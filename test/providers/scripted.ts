@@ -25,10 +25,17 @@ export async function closeServers(): Promise<void> {
 }
 
 /** A server of our own that answers what it is told, and a provider that calls it. */
-export async function scripted(
-  answer: (seen: Seen, count: number) => Answer | Promise<Answer>,
-  tuning: Partial<OpenRouterOptions> = {},
-) {
+export async function scripted(answer: Script, tuning: Partial<OpenRouterOptions> = {}) {
+  const { port, seen } = await scriptedServer(answer)
+  const clock = leapingClock()
+  const api = openRouter({ ...base(port), clock, ...tuning })
+  return { api, seen, clock }
+}
+
+/** `count` is the number of the request, from 1. */
+export type Script = (seen: Seen, count: number) => Answer | Promise<Answer>
+
+export async function scriptedServer(answer: Script): Promise<{ readonly port: number; readonly seen: Seen[] }> {
   const seen: Seen[] = []
   const server = createServer((request, response) => {
     void bodyOf(request).then(async (body) => {
@@ -42,9 +49,7 @@ export async function scripted(
     server.closeAllConnections()
     server.close()
   })
-  const clock = leapingClock()
-  const api = openRouter({ ...base(server.address()), clock, ...tuning })
-  return { api, seen, clock }
+  return { port: portOf(server.address()), seen }
 }
 
 /** A raw TCP server: `serve` gets each connection, `requests` counts the POST lines that arrived on any of them. */
@@ -66,15 +71,18 @@ export async function raw(serve: (socket: Socket, text: string) => void, tuning:
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  const api = openRouter({ ...base(server.address()), clock: leapingClock(), ...tuning })
+  const api = openRouter({ ...base(portOf(server.address())), clock: leapingClock(), ...tuning })
   const posts = () => received.split('POST /api/v1/keys HTTP/1.1').length - 1
   return { api, posts, connections: () => connections }
 }
 
 export const TOKEN = 'sk-or-mgmt-0123456789abcdef0123456789abcdef'
 
-function base(address: AddressInfo | string | null): Omit<OpenRouterOptions, 'clock'> {
-  const port = typeof address === 'object' ? address?.port : 0
+function portOf(address: AddressInfo | string | null): number {
+  return typeof address === 'object' ? (address?.port ?? 0) : 0
+}
+
+function base(port: number): Omit<OpenRouterOptions, 'clock'> {
   const baseUrl = `http://127.0.0.1:${port}/api/v1`
   return { baseUrl, token: Secret.of(TOKEN), random: () => 0, timeoutMillis: 2_000 }
 }

@@ -24,6 +24,8 @@ export function rateWindow(limit: number, length: Millis): RateWindow {
   const fits = (now: Millis): boolean => worstEstimate(sent, now, length) + 1 + MARGIN <= limit
   return {
     waitAt(now) {
+      // After a clock was set back, sends in the future would never grow old.
+      if ((sent.at(-1) ?? now) > now) sent = sent.map((at) => Math.min(at, now))
       if (fits(now)) return 0
       let [tooSoon, enough] = [0, 2 * length + 1]
       while (enough - tooSoon > 1) {
@@ -41,21 +43,28 @@ export function rateWindow(limit: number, length: Millis): RateWindow {
 
 /** The largest estimate over all starts of the window that holds `now`. Between the starts looked at it only rises towards the next one. */
 function worstEstimate(sent: readonly Millis[], now: Millis, length: Millis): number {
-  const starts = [now, ...sent, ...sent.map((at) => at + length)].filter(
-    (start) => start <= now && start > now - length,
-  )
-  return Math.max(...starts.map((start) => estimateFrom(sent, start, { now, length })))
+  let worst = 0
+  const look = (start: Millis): void => {
+    if (start > now || start <= now - length) return
+    const since = firstFrom(sent, start)
+    const before = since - firstFrom(sent, start - length)
+    worst = Math.max(worst, (before * (length - (now - start))) / length + sent.length - since)
+  }
+  look(now)
+  for (const at of sent) {
+    look(at)
+    look(at + length)
+  }
+  return worst
 }
 
-function estimateFrom(
-  sent: readonly Millis[],
-  start: Millis,
-  { now, length }: { readonly now: Millis; readonly length: Millis },
-): number {
-  let [before, since] = [0, 0]
-  for (const at of sent) {
-    if (at >= start) since += 1
-    else if (at >= start - length) before += 1
+/** Index of the first of the ascending instants that is not before `start`. */
+function firstFrom(sent: readonly Millis[], start: Millis): number {
+  let [low, high] = [0, sent.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sent[middle] ?? start) < start) low = middle + 1
+    else high = middle
   }
-  return (before * (length - (now - start))) / length + since
+  return low
 }

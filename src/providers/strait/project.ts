@@ -51,7 +51,7 @@ export class Project {
     return { identity: { origin, account: project }, scopes, skew: skewOf(reply) }
   }
 
-  list(scope: string): Promise<readonly LiveKey[]> {
+  async list(scope: string): Promise<readonly LiveKey[]> {
     if (scope !== this.#parts.project) throw otherScope(scope)
     return this.#looks.list()
   }
