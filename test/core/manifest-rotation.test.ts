@@ -281,6 +281,26 @@ const WRONG: readonly (readonly [rule: string, rotation: string, said: readonly 
   ],
 ]
 
+describe('the opening of a window', () => {
+  const opens = async (every: string, window: string): Promise<boolean> =>
+    (await keysOf(at(`{ every: ${every}, window: { ${window}, zone: Europe/Berlin } }`))).said.length === 0
+
+  test.each<[every: string, window: string, enough: boolean]>([
+    // From Friday 16:00 to Monday 10:00 it is 66 hours.
+    ['66h', 'days: mon-fri, hours: 09:00-16:00', true],
+    ['65h59m', 'days: mon-fri, hours: 09:00-16:00', false],
+    ['7d', 'days: mon, hours: 09:00-10:00', true],
+    ['167h', 'days: mon, hours: 09:00-10:00', false],
+    ['27h', 'hours: 23:00-00:30', true],
+    ['26h', 'hours: 23:30-00:29', false],
+    ['26h', 'hours: 00:00-24:00', true],
+    ['90d', 'days: [mon, thu], hours: 23:45-00:15', true],
+    ['90d', 'days: [mon], hours: 23:45-00:15', false],
+  ])('for every %s and { %s } is enough: %j', async (every, window, enough) => {
+    expect(await opens(every, window)).toBe(enough)
+  })
+})
+
 describe('a rotation', () => {
   test.each(WRONG)('%s', async (_rule, rotation, said) => {
     const found = await keysOf(at(rotation))

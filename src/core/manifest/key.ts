@@ -1,12 +1,12 @@
 /** From a merged entry to a `DesiredKey`. Everything wrong is reported; a key is returned only when nothing is. */
 
-import { abilitiesOf } from '../abilities.ts'
 import { formatAddress } from '../address.ts'
 import { attribute } from '../attributes.ts'
 import type { Config } from '../config/config.ts'
-import type { DesiredKey, ProviderKind, RotationPolicy } from '../key.ts'
+import type { DesiredKey, Fields, ProviderKind } from '../key.ts'
 import { didYouMean, listed } from '../suggest.ts'
 import type { Millis } from '../time.ts'
+import { refuseBlind } from './blind.ts'
 import { checkBudget } from './budget.ts'
 import { type Delivered, deliveriesOf } from './delivery.ts'
 import { complain, type Entry, read, readFlag, readText } from './entry.ts'
@@ -37,36 +37,12 @@ export function keyOf(entry: Entry, settings: Settings): ResolvedKey {
   const before = errorCount(entry)
   const provider = providerOf(entry, config)
   const kind = provider?.kind ?? null
-  const { rotation, expiresIn, removalHold } = scheduleOf(entry, { kind, freezes: config.freezes })
-  if (kind !== null) refuseForKind(entry, kind, rotation)
-  const renewed = expiryPolicy(entry)
-  const fields = fieldsOf(entry, kind, renewed)
-  const expiry = entry.slots.get('expiresAt')
-  if (expiry !== undefined)
-    checkPast(entry, expiry, fields.expiresAt, { now: settings.now, severity: settings.pastExpiry })
   const deliveries = deliveriesOf(entry, config)
-  refuseBlind(entry, { kind, rotation, deliveries }, config)
-  const unmanaged = unmanagedOf(entry)
-  checkBudget(entry, { rotation, fields, unmanaged }, config)
-  const guardrail = readText(entry, 'guardrail', 'no-training')
-  const parts = {
-    address: formatAddress(config.stack, entry.id),
-    stack: config.stack,
-    id: entry.id,
-    scope: readText(entry, 'workspaceId', 'default') ?? 'default',
-    name: nameOf(entry, config.stack),
-    fields,
-    expiresIn: renewed === 'renewed' ? expiresIn : null,
-    unmanaged,
-    places: deliveries.map(({ place }) => place),
-    rotation,
-    removalHold,
-    protect: readFlag(entry, 'protect'),
-    ...freeTexts(entry),
-    labels: labelsOf(entry),
-    ...(guardrail === null ? {} : { guardrail }),
-    bornHarmless: fields.disabled === true || guardrail !== null,
-  }
+  const parts = { ...partsOf(entry, kind, config), places: deliveries.map(({ place }) => place) }
+  if (kind !== null) refuseForKind(entry, kind, parts.rotation)
+  checkEnd(entry, parts, settings)
+  checkBudget(entry, parts, config)
+  refuseBlind(entry, { kind, rotation: parts.rotation, deliveries }, config)
   const wrong = provider === null || errorCount(entry) > before || hasFaults(entry)
   return {
     key: wrong ? null : completed(entry, { ...parts, provider: provider.name, kind: provider.kind }),
@@ -74,27 +50,33 @@ export function keyOf(entry: Entry, settings: Settings): ResolvedKey {
   }
 }
 
-interface Retiring {
-  readonly kind: ProviderKind | null
-  readonly rotation: RotationPolicy
-  readonly deliveries: readonly Delivered[]
+/** Everything an entry says about the key, read one by one; whether it fits together is for others to say. */
+function partsOf(entry: Entry, kind: ProviderKind | null, { stack, freezes }: Config) {
+  const { expiresIn, ...schedule } = scheduleOf(entry, { kind, freezes })
+  const renewed = expiryPolicy(entry)
+  const fields = fieldsOf(entry, kind, renewed)
+  const guardrail = readText(entry, 'guardrail', 'no-training')
+  return {
+    address: formatAddress(stack, entry.id),
+    stack,
+    id: entry.id,
+    scope: readText(entry, 'workspaceId', 'default') ?? 'default',
+    name: nameOf(entry, stack),
+    fields,
+    expiresIn: renewed === 'renewed' ? expiresIn : null,
+    unmanaged: unmanagedOf(entry),
+    ...schedule,
+    protect: readFlag(entry, 'protect'),
+    ...freeTexts(entry),
+    labels: labelsOf(entry),
+    ...(guardrail === null ? {} : { guardrail }),
+    bornHarmless: fields.disabled === true || guardrail !== null,
+  }
 }
 
-/**
- * A place that is written unconditionally may be written late, so somebody has to look twice before a key is gone: between disable
- * and delete, or, where no key can be disabled, within the grace.
- */
-function refuseBlind(entry: Entry, { kind, rotation, deliveries }: Retiring, { sinks }: Config): void {
-  const length = kind === null || abilitiesOf(kind).disable ? 'hold' : 'grace'
-  if (rotation[length] > 0) return
-  const blind = deliveries.find(({ place }) => {
-    const sink = sinks.get(place.sink)
-    return sink?.kind === 'exec' && sink.conditional !== true
-  })
-  if (blind === undefined) return
-  const message = `${length}: 0 needs places that are written conditionally, and ${blind.place.text} is not.`
-  const spot = entry.slots.get(`rotation.${length}`) ?? entry.spot
-  complain(entry, spot, { code: 'MANIFEST_ROTATION_IMPOSSIBLE', message, hint: `${length}: 1h` })
+function checkEnd(entry: Entry, { fields }: { readonly fields: Fields }, { now, pastExpiry }: Settings): void {
+  const slot = entry.slots.get('expiresAt')
+  if (slot !== undefined) checkPast(entry, slot, fields.expiresAt, { now, severity: pastExpiry })
 }
 
 function errorCount({ report }: Entry): number {
