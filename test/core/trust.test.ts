@@ -40,6 +40,14 @@ describe('a host that gets a credential', () => {
     expect(await trusted(at(url))).toEqual([REFUSED(host)])
   })
 
+  test('has the default of its own kind, not of another', async () => {
+    const strait = (url: string): string =>
+      `providers:\n  o: { kind: strait, project: p, token: { env: T }, baseUrl: "${url}" }`
+    expect(await trusted(strait('https://api.strait.dev'))).toEqual([])
+    expect(await trusted(strait('https://openrouter.ai'))).toHaveLength(1)
+    expect(await trusted(at('https://api.strait.dev'))).toEqual([REFUSED('api.strait.dev')])
+  })
+
   test('may be listed outside the repository, with or without its port', async () => {
     expect(await trusted(at('https://Proxy.corp'), 'a.corp, PROXY.corp ,b.corp')).toEqual([])
     expect(await trusted(at('https://proxy.corp:8443'), 'proxy.corp:8443')).toEqual([])
