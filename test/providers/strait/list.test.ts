@@ -106,6 +106,24 @@ describe('other writers', () => {
   })
 })
 
+describe('faults on the way', () => {
+  it.each(['extra-fields', 'html', 'cut-after-commit', 'error-after-commit'] as const)(
+    'such as %s leave the list whole',
+    async (kind) => {
+      const faults = [{ method: 'GET', pattern: '/v1/api-keys', kind, count: 2 }] as const
+      const { api, project, emulator } = await emulated({ strait: { keys: 250 }, faults })
+      const listed = idsOf(await api.list(project))
+      const stays = emulator.world.strait
+        .keys()
+        .filter(({ revoked_at, origin }) => revoked_at === null && origin === 'birth')
+      expect(stays.length).toBeGreaterThan(240)
+      expect(listed).toEqual(expect.arrayContaining(stays.map(({ id }) => id)))
+      expect(new Set(listed).size).toBe(listed.length)
+      expect(emulator.world.traffic.log().filter(({ fault }) => fault !== null)).toHaveLength(2)
+    },
+  )
+})
+
 describe('what the API says about more', () => {
   it('is not trusted alone: a list goes on until a page brings nothing new', async () => {
     const pages = [[row(3), row(2)], [row(2), row(1)], [row(1), MANAGING], [MANAGING]]
