@@ -188,7 +188,7 @@ export function proveEffect(step: Extract<Step, { do: 'prove' }>, job: Job, cont
       const start = context.clock.now()
       for (let wait = SECOND; ; wait = Math.min(wait * 2, 15 * SECOND)) {
         if ((await api.prove(secret)) === 'works') return [{ on: 'proven', n: step.n }]
-        if (context.signal.aborted || context.clock.now() - start >= PROOF_PATIENCE) break
+        if (context.signal.aborted || isFinal(api) || context.clock.now() - start >= PROOF_PATIENCE) break
         await context.clock.sleep(wait, context.signal)
         // Frozen meanwhile, another run may have taken over and deleted this very key: its 401s then mean nothing to wait for.
         await context.lease.check()
@@ -201,9 +201,13 @@ export function proveEffect(step: Extract<Step, { do: 'prove' }>, job: Job, cont
   }
 }
 
+function isFinal({ capabilities }: KeyApi): boolean {
+  return capabilities.refusesForGood === true
+}
+
 function proofFailed(job: Job, n: number): KeywrightError {
   return new KeywrightError('PROOF_FAILED', {
-    message: `the API refused the new secret of ${job.address} #${n} for a whole minute; it was delivered nowhere`,
+    message: `the API refused the new secret of ${job.address} #${n}; it was delivered nowhere`,
     hint: 'keywright apply   issues the next generation',
     retryable: true,
   })

@@ -14,6 +14,8 @@ export interface KeyApiCapabilities {
   readonly disable: boolean
   /** A secret can be matched to its key without asking the API (OpenRouter: SHA-256 of the secret is the id). */
   readonly matchesOffline: boolean
+  /** A key works as soon as it is created: a refused proof is believed at once. Elsewhere it is asked again for a minute. */
+  readonly refusesForGood?: true
 }
 
 export interface AccountView {

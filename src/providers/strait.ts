@@ -67,7 +67,7 @@ export function strait(options: StraitOptions): StraitApi {
   })
   const project = new Project({ line: api, token, project: options.project, origin, proofs: tried, now: clock.now })
   return {
-    capabilities: { update: false, disable: false, matchesOffline: false },
+    capabilities: { update: false, disable: false, matchesOffline: false, refusesForGood: true },
     identify: () => project.identify(),
     list: (scope) => project.list(scope),
     get: (id) => project.get(id),

@@ -81,6 +81,17 @@ describe('a key that cannot be changed', () => {
   })
 })
 
+describe('a lifetime that nobody asked for', () => {
+  test('is renewed like one that was', async () => {
+    const bench = aBench({ kind: 'strait' })
+    bench.faults = (api) => ({ ...api, create: (request) => api.create({ ...request, lifetime: 30 * DAY }) })
+    const open = worker({ expiresIn: null })
+    await settled(bench, [open])
+    bench.advance(21 * DAY)
+    expect((await bench.plan([open])).changes).toMatchObject([{ reasons: [{ kind: 'renewal' }] }])
+  })
+})
+
 describe('native rotation', () => {
   const every = (change = {}) =>
     worker({ rotation: aRotation({ every: 30 * DAY, grace: DAY, hold: 0, native: true }), ...change })

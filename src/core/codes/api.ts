@@ -31,7 +31,7 @@ export const API_CODES = {
   CLOCK_SKEW:
     'The clock of this machine and the clock of the API differ by more than two minutes. Creating and updating go on, but nothing is rotated or retired until the clocks agree. Mend the clock (NTP) and run again.',
   PROOF_FAILED:
-    'A newly issued secret was refused by the API for a whole minute, so it was never delivered. The key is deleted and another generation is issued by the next run.',
+    'A newly issued secret was refused by the API (where a key may take a moment to be known, for a whole minute), so it was never delivered. The key is deleted and another generation is issued by the next run.',
   API_GUARDRAIL_UNKNOWN:
     'The manifest names a guardrail that the workspace of this key does not have, or that several guardrails there are called. The key is left alone, since it would run unguarded. Create the guardrail, correct the name, or write its id.',
 } as const

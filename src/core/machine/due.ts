@@ -50,11 +50,13 @@ export function allowedFrom(rotation: RotationPolicy, due: Millis, patience: Mil
   return next === null ? late : Math.min(next, late)
 }
 
-/** Renewal by expiry. Only if the new expiry would really be later; with a window, some days before the margin count as well. */
+/** Renewal by expiry, also one that the API gave without being asked (a lifetime policy at Strait). Only if the new expiry would really be later; with a window, some days before the margin count as well. */
 function renewalDue(desired: DesiredKey, live: LiveKey): Due | null {
   const { expiresAt } = live.fields
-  if (desired.expiresIn === null || typeof expiresAt !== 'string') return null
-  const lifetime = Math.min(desired.expiresIn, at(expiresAt) - at(live.createdAt))
+  const isFixed =
+    desired.expiresIn === null && (desired.fields.expiresAt !== undefined || desired.unmanaged.includes('expiresAt'))
+  if (isFixed || typeof expiresAt !== 'string') return null
+  const lifetime = Math.min(desired.expiresIn ?? Number.POSITIVE_INFINITY, at(expiresAt) - at(live.createdAt))
   if (lifetime <= 0) return null
   const margin = renewalMargin(lifetime)
   const last = at(expiresAt) - margin
