@@ -32,11 +32,16 @@ export async function openStage(): Promise<Stage> {
   await mkdir(own)
   await mkdir(join(project, 'keys'), { recursive: true })
   const issued = join(own, 'issued')
-  const emulator = await startEmulatorProcess(['--issued', issued, '--state', join(own, 'state'), '--seed', '5'])
+  const flags = ['--issued', issued, '--state', join(own, 'state'), '--seed', '5', '--no-strait-limits']
+  const emulator = await startEmulatorProcess(flags)
   const printed: Text[] = []
   const more: string[] = []
   await prepare(project, emulator)
-  const variables = { OPENROUTER_MANAGEMENT_KEY: emulator.managementKey, KEYWRIGHT_ALLOW_EXEC: '1' }
+  const variables = {
+    OPENROUTER_MANAGEMENT_KEY: emulator.managementKey,
+    STRAIT_API_KEY: emulator.strait.token,
+    KEYWRIGHT_ALLOW_EXEC: '1',
+  }
   return {
     project,
     emulator,
@@ -58,18 +63,26 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-async function prepare(project: string, { baseUrl }: EmulatorProcess): Promise<void> {
+async function prepare(project: string, emulator: EmulatorProcess): Promise<void> {
   const identity = await generateIdentity()
   await writeFile(join(project, 'identity.age'), identity)
   await writeFile(join(project, 'vault.mjs'), VAULT)
-  await writeFile(join(project, 'keywright.yaml'), await configText(baseUrl, identity))
+  await writeFile(join(project, 'keywright.yaml'), await configText(emulator, identity))
 }
 
-async function configText(baseUrl: string, identity: string): Promise<string> {
+async function configText({ baseUrl, strait }: EmulatorProcess, identity: string): Promise<string> {
   return JSON.stringify({
     version: 1,
     stack: 'canary-x1y2',
-    providers: { openrouter: { kind: 'openrouter', baseUrl, token: { env: 'OPENROUTER_MANAGEMENT_KEY' } } },
+    providers: {
+      openrouter: { kind: 'openrouter', baseUrl, token: { env: 'OPENROUTER_MANAGEMENT_KEY' } },
+      jobs: {
+        kind: 'strait',
+        baseUrl: strait.baseUrl,
+        project: strait.project,
+        token: { env: 'STRAIT_API_KEY' },
+      },
+    },
     sinks: {
       dotenv: { kind: 'dotenv' },
       files: { kind: 'file', root: 'secrets' },

@@ -14,12 +14,25 @@ const key = (deliverTo: readonly string[], more: object = {}): object => ({
   ...more,
 })
 
+/** A key of Strait. */
+const job = (deliverTo: readonly string[], more: object = {}): object => ({
+  provider: 'jobs',
+  scopes: ['jobs:read'],
+  environmentId: 'production',
+  expiresIn: '30d',
+  deliverTo,
+  rotation: { grace: '0s' },
+  ...more,
+})
+
 const KEYS: Readonly<Record<string, object>> = {
   'web/front': key(['dotenv:FRONT', 'files:front.json#key', 'age:front.age']),
   'web/back': key(['dotenv:BACK'], { expiresAt: '2031-01-01T00:00:00Z' }),
   'web/header': { ...key([]), deliverTo: [{ sink: 'files', path: 'header.txt', value: 'Bearer ${secret}' }] },
   'ops/vaulted': key(['vault:ops/vaulted'], { rotation: SLOW_ROTATION }),
   'ops/paused': key(['dotenv:PAUSED'], { disabled: true }),
+  'jobs/worker': job(['dotenv:WORKER', 'age:worker.age']),
+  'jobs/native': job(['files:native.txt'], { rotation: { grace: '24h', native: true } }),
 }
 
 export async function story(stage: Stage): Promise<void> {
@@ -31,7 +44,7 @@ export async function story(stage: Stage): Promise<void> {
 }
 
 async function manifest(stage: Stage, keys: object): Promise<void> {
-  await stage.write('keys/all.keys.yaml', JSON.stringify({ keys }))
+  await stage.write('keys/all.keys.yaml', JSON.stringify({ defaults: { provider: 'openrouter' }, keys }))
 }
 
 async function beginning(stage: Stage): Promise<void> {
@@ -41,6 +54,8 @@ async function beginning(stage: Stage): Promise<void> {
   const edited = {
     ...KEYS,
     'web/back': key(['dotenv:BACK', 'files:back.txt'], { limit: 7, expiresAt: '2032-01-01T00:00:00Z' }),
+    'jobs/worker': job(['dotenv:WORKER', 'age:worker.age'], { scopes: ['jobs:read', 'jobs:trigger'] }),
+    'jobs/native': job(['files:native.txt'], { rotation: { grace: '24h', native: true, serial: 1 } }),
   }
   await manifest(stage, edited)
   await stage.run(['apply', '--yes', '--json', '--events', '-'])
@@ -49,13 +64,18 @@ async function beginning(stage: Stage): Promise<void> {
 /** Wrong credentials, cut connections, a broken place, a place that somebody changes, two runs at once. */
 async function trouble(stage: Stage): Promise<void> {
   const wrong = `sk-or-mgmt-${'0123456789abcdef'.repeat(4).split('').reverse().join('')}`
-  stage.more.push(wrong)
+  const stranger = `strait_${'fedcba9876543210'.repeat(4)}`
+  stage.more.push(wrong, stranger)
   const faults = [
     'POST /keys=cut-after-commit:1',
     'POST /keys=html:1',
     'GET /keys*=cut-before-commit:2',
     'GET /workspaces=slow:1',
     'GET /key=error-before-commit:1',
+    'POST /v1/api-keys=cut-after-commit:1',
+    'POST /v1/api-keys/:id/rotate=cut-after-commit:1',
+    'DELETE /v1/api-keys/:id=error-after-commit:1',
+    'GET /v1/api-keys=html:1',
   ]
   await stage.emulator.control('POST faults', { add: faults })
   await manifest(stage, {
@@ -63,12 +83,15 @@ async function trouble(stage: Stage): Promise<void> {
     'late/one': key(['dotenv:LATE']),
     'late/two': key(['broken:late'], { rotation: SLOW_ROTATION }),
     'late/three': key(['files:late.txt']),
+    'late/four': job(['dotenv:FOUR', 'broken:four'], { rotation: { grace: '2m' } }),
+    'jobs/native': job(['files:native.txt'], { rotation: { grace: '24h', native: true, serial: 2 } }),
   })
   await Promise.all([
     // Whichever comes second finds the lease taken.
     stage.run(['apply', '--yes', '--lock-timeout', '0s']),
     stage.run(['apply', '--yes', '--lock-timeout', '0s']),
     stage.run(['plan'], { env: { OPENROUTER_MANAGEMENT_KEY: wrong } }),
+    stage.run(['plan'], { env: { STRAIT_API_KEY: stranger } }),
   ])
   await stage.emulator.control('POST faults', { clear: true })
   const held = await readFile(join(stage.project, '.env.keys'), 'utf8')
@@ -78,6 +101,7 @@ async function trouble(stage: Stage): Promise<void> {
     ...KEYS,
     'web/front': { ...KEYS['web/front'], ...again },
     'late/one': key(['dotenv:LATE'], again),
+    'jobs/worker': job(['dotenv:WORKER', 'age:worker.age'], again),
   })
   await stage.run(['apply', '--yes', '--events', 'events.ndjson'])
 }

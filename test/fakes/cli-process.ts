@@ -72,6 +72,7 @@ export function runNode(args: readonly string[], options: StartOptions = {}): Pr
 export interface EmulatorProcess {
   readonly baseUrl: string
   readonly managementKey: string
+  readonly strait: { readonly baseUrl: string; readonly token: string; readonly project: string }
   /** A control route, such as `GET counts`. Throws for an answer other than 200. */
   control(route: string, body?: object): Promise<Record<string, unknown>>
   stop(): Promise<void>
@@ -80,12 +81,14 @@ export interface EmulatorProcess {
 /** `keywright emulate --port 0 --control` with more flags. Resolves when it listens; rejects when it ends before. */
 export async function startEmulatorProcess(flags: readonly string[] = []): Promise<EmulatorProcess> {
   const running = startCli(['emulate', '--port', '0', '--control', ...flags])
-  const { openrouter } = JSON.parse(await firstLine(running)) as {
+  const { openrouter, strait } = JSON.parse(await firstLine(running)) as {
     openrouter: Record<'baseUrl' | 'managementKey', string>
+    strait: Record<'baseUrl' | 'token' | 'project', string>
   }
   const control = openrouter.baseUrl.replace('/api/v1', '/_emulator')
   return {
     ...openrouter,
+    strait,
     async control(route, body) {
       const [method = 'GET', path = ''] = route.split(' ')
       const answer = await fetch(`${control}/${path}`, { method, ...(body ? { body: JSON.stringify(body) } : {}) })
