@@ -37,6 +37,19 @@ describe('an instant', () => {
     )
   })
 
+  test('of our own form with one wrong character is as good as Date finds it', () => {
+    fc.assert(
+      fc.property(millis, fc.integer({ min: 0, max: 23 }), fc.constantFrom(...'0159-:.TZ+ a/'), (value, at, other) => {
+        const text = new Date(value).toISOString()
+        const changed = text.slice(0, at) + other + text.slice(at + 1)
+        const real = new Date(changed)
+        const isSame = !Number.isNaN(real.getTime()) && real.toISOString() === changed
+        expect(parseInstant(changed)).toBe(isSame ? real.getTime() : null)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
   test('is a date that exists, as Date sees it, or none', () => {
     const parts = fc.tuple(...[9999, 13, 32, 25, 61, 61].map((max) => fc.integer({ min: 0, max })))
     fc.assert(
