@@ -222,6 +222,11 @@ export function isReadable(config: SinkConfig): boolean {
   }
 }
 
+/** Whether its places refuse a write that comes too late, as far as the configuration says. */
+export function isConditional(config: SinkConfig): boolean {
+  return config.kind === 'exec' ? (config.conditional ?? false) : true
+}
+
 export function isSinkKind(text: string): text is SinkKind {
   return Object.hasOwn(SINK_KINDS, text)
 }

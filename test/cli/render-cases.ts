@@ -2,10 +2,11 @@
 
 import { renderCensus } from '../../src/cli/render/census.ts'
 import { renderDiagnostics } from '../../src/cli/render/diagnostics.ts'
-import { renderDisabled, renderLeaked, renderResumed } from '../../src/cli/render/incident.ts'
+import { renderDisabled, renderLeaked } from '../../src/cli/render/incident.ts'
 import { renderPlan } from '../../src/cli/render/plan.ts'
 import { renderApplied, renderOutcome } from '../../src/cli/render/progress.ts'
 import { renderShow } from '../../src/cli/render/show.ts'
+import { renderPaused, renderResumed } from '../../src/cli/render/stands.ts'
 import { renderRebuild, renderRecords } from '../../src/cli/render/state.ts'
 import { renderStatus } from '../../src/cli/render/status.ts'
 import type { Look } from '../../src/cli/shell/command.ts'
@@ -539,20 +540,54 @@ export const CASES: Readonly<Record<string, (look: Look, foreign?: Foreign) => s
   incident: (look, foreign) =>
     [
       renderLeaked(
-        { id: HASH, key: aLiveKey({ name: foreign?.text ?? 'old demo' }), record: null, desired: null },
+        {
+          hash: HASH,
+          record: null,
+          desired: null,
+          ns: [],
+          stopped: [{ n: 0, key: aLiveKey({ name: foreign?.text ?? 'old demo' }) }],
+        },
         look,
       ),
       renderLeaked(
         {
-          id: HASH,
-          key: aLiveKey(),
-          record: aFullRecord('search/indexer', { owner: foreign?.text ?? 'search-team' }),
+          hash: HASH,
+          record: aFullRecord('search/indexer', {
+            owner: foreign?.text ?? 'search-team',
+            compromised: { n: 5, at: EARLIER, afterReplacement: false },
+          }),
           desired: null,
+          ns: [5],
+          stopped: [{ n: 5, key: aLiveKey() }],
+        },
+        look,
+      ),
+      renderLeaked(
+        {
+          hash: null,
+          record: aFullRecord('search/indexer', { compromised: { n: 5, at: EARLIER, afterReplacement: true } }),
+          desired: null,
+          ns: [5],
+          stopped: [],
         },
         look,
       ),
       renderDisabled({ address: `${STACK}/ops/oncall`, disabled: 2 }, look),
-      renderResumed({ address: `${STACK}/ops/oncall`, fields: ['disabled'], issues: 0 }, look),
-      renderResumed({ address: `${STACK}/ops/oncall`, fields: [], issues: 12 }, look),
+    ].join(''),
+  stands: (look, foreign) =>
+    [
+      renderPaused(
+        [{ address: `${STACK}/ops/oncall`, until: '2027-03-05T09:00:00.000Z', reason: foreign?.text ?? 'audit' }],
+        NOW,
+        look,
+      ),
+      renderResumed(
+        [
+          { address: `${STACK}/ops/oncall`, fields: ['disabled'], pausedUntil: null, pinned: null, issues: 0 },
+          { address: `${STACK}/dev/zed`, fields: [], pausedUntil: '2027-03-05T09:00:00.000Z', pinned: 3, issues: 12 },
+          { address: `${STACK}/dev/bob`, fields: [], pausedUntil: null, pinned: null, issues: 0 },
+        ],
+        look,
+      ),
     ].join(''),
 }

@@ -9,7 +9,8 @@ import type { DesiredKey } from '../../src/core/key.ts'
 import type { Plan } from '../../src/core/plan.ts'
 import { DAY, HOUR, instant, MINUTE, SECOND } from '../../src/core/time.ts'
 import type { ApplyResult } from '../../src/engine/apply.ts'
-import { issuesCounted, released } from '../../src/engine/incident.ts'
+import { hear } from '../../src/engine/desk.ts'
+import { lettingGo, standsOf } from '../../src/engine/incident.ts'
 import type { Session } from '../../src/engine/session.ts'
 import { statusOf } from '../../src/engine/standing.ts'
 import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
@@ -182,9 +183,10 @@ describe('the breaker', () => {
     const record = await bench.record('a')
     if (!record) throw new Error('no record')
     const now = instant(bench.now())
-    expect(issuesCounted(record, now)).toBe(5)
-    const resumed = released(record, null, now)
-    expect(issuesCounted(resumed, now)).toBe(0)
+    expect(standsOf(record, now).issues).toBe(5)
+    const clock = { now: bench.now, sleep: async () => undefined }
+    const resumed = hear(record, lettingGo(null), { clock, actor: { who: 'ann' } })
+    expect(standsOf(resumed, now).issues).toBe(0)
     expect(resumed).toMatchObject({ issuedAt: [], lastChange: { what: 'resumed' } })
   })
 

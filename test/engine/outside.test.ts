@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { refusals } from '../../src/core/guard.ts'
 import type { LiveKey } from '../../src/core/key.ts'
 import { instant, MINUTE } from '../../src/core/time.ts'
-import { edit, released } from '../../src/engine/incident.ts'
+import { tellOne } from '../../src/engine/desk.ts'
+import { lettingGo } from '../../src/engine/incident.ts'
 import { memoryWorld as ledgerWorld, memoryStore } from '../../src/stores/memory.ts'
 import { aKey } from '../fakes/desired.ts'
 import { aBench, type Bench, outcomeOf, phases, STACK, settled } from '../fakes/engine.ts'
@@ -103,9 +104,8 @@ describe('a key that somebody made stricter', () => {
       await store.commit(STACK, [{ address: record.address, expectedSerial: 0, record: { ...record, serial: 0 } }])
     const clock = { now: bench.now, sleep: async () => undefined }
     const lowered = bench.account.key(live.id)
-    const saved = await edit({ stack: STACK, store, clock, actor: { who: 'human' } }, 'test-1/a', (one, now) =>
-      released(one, lowered, now),
-    )
+    const desk = { stack: STACK, store, clock, actor: { who: 'human' } }
+    const saved = await tellOne(desk, 'test-1/a', lettingGo(lowered))
     expect(saved).toMatchObject({ actor: { who: 'human' }, generations: [{ issued: { fields: { limit: 1 } } }] })
     expect(saved?.frozen).toBeUndefined()
   })

@@ -1,13 +1,14 @@
 import { readSide } from '../../engine/apply.ts'
 import type { WriteContext } from '../../engine/context.ts'
 import { type Filter, judge, type Session, type Wanted } from '../../engine/session.ts'
+import { approved, assertAllowed } from '../shell/approval.ts'
 import { carryOut } from '../shell/carry-out.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 import { ALLOWANCES, allowanceOf, assertStackRuns, look, viewOf } from '../shell/planning.ts'
 import { progressOf } from '../shell/progress.ts'
+import { quoted } from '../shell/quoted.ts'
 import { assertRef } from '../shell/ref.ts'
 import { type Opened, openWriter } from '../shell/world.ts'
-import { approved, assertAllowed, quoted } from './apply.ts'
 
 export const destroy: Command = {
   name: 'destroy',
@@ -34,7 +35,8 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     const leaving = { ...opened, wanted }
     const view = viewOf({ files: leaving, session, requests: opened.traffic().requests, about: 'destroy', allowance })
     assertAllowed(view)
-    if (!(await approved(shell, view, again(args)))) return shell.signal.aborted ? 130 : 3
+    if (!(await approved(shell, view, { line: again(args), question: 'Retire these keys?' })))
+      return shell.signal.aborted ? 130 : 3
     return await carryOut({ shell, opened: leaving, session, wanted, filter, progress })
   } finally {
     await opened.close()

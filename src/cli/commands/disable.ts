@@ -1,6 +1,7 @@
 import { KeywrightError } from '../../core/diagnostic.ts'
 import { isLive, type KeyRecord } from '../../core/record.ts'
-import { disableLive, edit, heldDisabled } from '../../engine/incident.ts'
+import { tellOne } from '../../engine/desk.ts'
+import { disableLive, holding } from '../../engine/incident.ts'
 import { renderDisabled } from '../render/incident.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 import { type Incident, openIncident } from '../shell/incident.ts'
@@ -21,7 +22,7 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     const desired = incident.keys.find((one) => one.address === record.address) ?? null
     if (record.protect || desired?.protect) throw guarded(record.address)
     shell.holdSignals()
-    await edit(incident.desk, record.address, (one, now) => heldDisabled(one, desired, now))
+    await tellOne(incident.desk, record.address, holding(desired))
     const api = await incident.api(record.provider)
     let disabled = 0
     for (const g of record.generations.filter(isLive))

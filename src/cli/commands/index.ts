@@ -2,7 +2,7 @@
 import type { Command, Group } from '../shell/command.ts'
 
 export interface Entry {
-  readonly group: 'loop' | 'look' | 'incident' | 'tools'
+  readonly group: 'loop' | 'look' | 'day2' | 'incident' | 'tools'
   /** For the list in `keywright --help`. */
   readonly summary: string
   readonly load: () => Promise<Command | Group>
@@ -55,25 +55,60 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'all live keys of the account; needs only a token',
     load: async () => (await import('./census.ts')).census,
   },
+  schedule: {
+    group: 'look',
+    summary: 'what is due when, in which window',
+    load: async () => (await import('./schedule.ts')).schedule,
+  },
+  history: {
+    group: 'look',
+    summary: 'who did what to a key, when and why',
+    load: async () => (await import('./history.ts')).history,
+  },
   explain: {
     group: 'look',
     summary: 'what an error code means and what to do',
     load: async () => (await import('./explain.ts')).explain,
   },
+  rotate: {
+    group: 'day2',
+    summary: 'issue the next generation of a key now',
+    load: async () => (await import('./rotate.ts')).rotate,
+  },
+  rollback: {
+    group: 'day2',
+    summary: 'go back to the generation before',
+    load: async () => (await import('./rollback.ts')).rollback,
+  },
+  extend: {
+    group: 'day2',
+    summary: 'keep an old secret valid for longer',
+    load: async () => (await import('./extend.ts')).extend,
+  },
+  retire: {
+    group: 'day2',
+    summary: 'end the grace of an old secret now',
+    load: async () => (await import('./retire.ts')).retire,
+  },
+  pause: {
+    group: 'day2',
+    summary: 'begin nothing at a key for a while',
+    load: async () => (await import('./pause.ts')).pause,
+  },
+  resume: {
+    group: 'day2',
+    summary: 'let go of a key: paused, pinned, held or stopped',
+    load: async () => (await import('./resume.ts')).resume,
+  },
   leaked: {
     group: 'incident',
-    summary: 'disable the key of a leaked secret',
+    summary: 'end and replace the key of a leaked secret',
     load: async () => (await import('./leaked.ts')).leaked,
   },
   disable: {
     group: 'incident',
     summary: 'disable a key now',
     load: async () => (await import('./disable.ts')).disable,
-  },
-  resume: {
-    group: 'incident',
-    summary: 'let go of a key that was held outside',
-    load: async () => (await import('./resume.ts')).resume,
   },
   hash: {
     group: 'incident',

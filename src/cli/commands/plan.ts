@@ -5,8 +5,18 @@ import type { Allowance } from '../../core/guard.ts'
 import type { Session } from '../../engine/session.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 import type { PlanView } from '../shell/faces.ts'
-import { ALLOWANCES, allowanceOf, assertMeant, assertStackRuns, hasErrors, look, viewOf } from '../shell/planning.ts'
-import { type Files, openFiles, openReader } from '../shell/world.ts'
+import {
+  ALLOWANCES,
+  allowanceOf,
+  assertMeant,
+  assertStackRuns,
+  BREAK_FREEZE,
+  breaksFreeze,
+  hasErrors,
+  look,
+  viewOf,
+} from '../shell/planning.ts'
+import { type Files, type OpenOptions, openFiles, openReader } from '../shell/world.ts'
 
 export const plan: Command = {
   name: 'plan',
@@ -14,6 +24,7 @@ export const plan: Command = {
   words: '[addresses...]',
   flags: [
     ...ALLOWANCES,
+    BREAK_FREEZE,
     { flag: '--detailed-exitcode', doc: 'exit with 2 when changes are pending' },
     { flag: '--live <file>', doc: 'plan from this snapshot: no credential, no network' },
   ],
@@ -33,7 +44,7 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
 
 async function fromApi(shell: Shell, args: Args): Promise<PlanView> {
   const allowance = allowanceOf(args)
-  const opened = await openReader(shell, { words: args.words, allowEmpty: allowance.empty === true })
+  const opened = await openReader(shell, optionsOf(args, allowance))
   try {
     const session = await look(opened, opened.context)
     return judged(opened, session, { requests: opened.traffic().requests, allowance })
@@ -42,9 +53,13 @@ async function fromApi(shell: Shell, args: Args): Promise<PlanView> {
   }
 }
 
+function optionsOf(args: Args, { empty }: Allowance): OpenOptions {
+  return { words: args.words, allowEmpty: empty === true, breakFreeze: breaksFreeze(args) }
+}
+
 async function fromSnapshot(shell: Shell, args: Args, file: string): Promise<PlanView> {
   const allowance = allowanceOf(args)
-  const files = await openFiles(shell, { words: args.words, allowEmpty: allowance.empty === true })
+  const files = await openFiles(shell, optionsOf(args, allowance))
   const { decodeSnapshot } = await import('../../core/snapshot.ts')
   const { sessionFrom } = await import('../../engine/from-snapshot.ts')
   const snapshot = decodeSnapshot(await textOf(resolve(shell.cwd, file), file))

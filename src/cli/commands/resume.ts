@@ -1,33 +1,40 @@
-import { activeOf } from '../../core/record.ts'
+import { activeOf, type KeyRecord } from '../../core/record.ts'
 import { instant } from '../../core/time.ts'
-import { edit, issuesCounted, released } from '../../engine/incident.ts'
-import { renderResumed } from '../render/incident.ts'
+import { tellOne } from '../../engine/desk.ts'
+import { isFree, lettingGo, standsOf } from '../../engine/incident.ts'
+import { type Resumed, renderResumed } from '../render/stands.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
-import { needProject, recordFor } from './disable.ts'
+import type { Incident } from '../shell/incident.ts'
+import { recordsNamed } from '../shell/named.ts'
+import { needProject } from './disable.ts'
 
 export const resume: Command = {
   name: 'resume',
   describe:
-    'Lets go of a key that is held because it was made stricter outside keywright, or by disable; and of one that ROTATION_STORM stopped or slowed down, once its cause is mended.',
-  words: '<address>',
-  examples: ['keywright resume ops/oncall'],
+    'Lets go of a key that is paused, pinned by a rollback, held because it was made stricter outside keywright, or stopped by ROTATION_STORM once its cause is mended.',
+  words: '[addresses...]',
+  examples: ['keywright resume ops/oncall', 'keywright resume "payments/*"'],
   run,
 }
 
-/** One request to see the key as it is, and one change of the record; the next apply does the rest. */
+/** One request for each held key, to see it as it is, and one change of its record; the next apply does the rest. */
 async function run(shell: Shell, args: Args): Promise<ExitCode> {
   const incident = await needProject(shell)
   try {
-    const record = await recordFor(incident, args.words[0] ?? '')
-    const fields = record.frozen?.fields ?? []
-    const issues = issuesCounted(record, instant(shell.clock.now()))
-    const active = activeOf(record)
-    const live = active && fields.length > 0 ? await (await incident.api(record.provider)).get(active.id) : null
-    if (fields.length > 0 || issues > 0)
-      await edit(incident.desk, record.address, (one, now) => released(one, live, now))
-    shell.stdout(renderResumed({ address: record.address, fields, issues }, shell))
+    const resumed: Resumed[] = []
+    for (const record of await recordsNamed(shell, args, incident)) resumed.push(await letGo(record, incident, shell))
+    shell.stdout(renderResumed(resumed, shell))
     return 0
   } finally {
     await incident.close()
   }
+}
+
+async function letGo(record: KeyRecord, incident: Incident, { clock }: Shell): Promise<Resumed> {
+  const stands = standsOf(record, instant(clock.now()))
+  if (isFree(stands)) return { address: record.address, ...stands }
+  const active = stands.fields.length > 0 ? activeOf(record) : null
+  const live = active ? await (await incident.api(record.provider)).get(active.id) : null
+  await tellOne(incident.desk, record.address, lettingGo(live))
+  return { address: record.address, ...stands }
 }

@@ -2,8 +2,10 @@
 import type { AppliedView } from '../shell/faces.ts'
 import { document } from './json.ts'
 
-export function appliedJson({ result, session, millis, writes, interrupted, exit }: AppliedView): string {
-  return document('apply', {
+export function appliedJson(view: AppliedView): string {
+  const { result, session, millis, writes, interrupted, exit, kind = 'apply', more = {} } = view
+  return document(kind, {
+    ...more,
     stack: session.plan.stack,
     at: session.plan.at,
     exit,

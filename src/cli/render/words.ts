@@ -1,7 +1,7 @@
 /** Values, times and reasons in words. */
 import { attribute } from '../../core/attributes.ts'
 import { display } from '../../core/display.ts'
-import type { FieldValue } from '../../core/key.ts'
+import type { FieldValue, Window } from '../../core/key.ts'
 import type { FieldChange } from '../../core/machine/diff.ts'
 import type { Reason } from '../../core/machine/reason.ts'
 import { at, DAY, formatDuration, HOUR, type Instant, instant, MINUTE, type Millis, SECOND } from '../../core/time.ts'
@@ -108,6 +108,31 @@ export function when(time: Instant | Millis, now: Millis): string {
   if (days === 0) return `today ${clock}`
   if (Math.abs(days) <= 6) return `${DAYS[((Math.floor(millis / DAY) % 7) + 7) % 7]} ${clock}`
   return day(text)
+}
+
+/** `Thu 4 Mar 09:00 UTC`, with the year where it is another one. */
+export function moment(time: Instant | Millis, now: Millis): string {
+  const millis = typeof time === 'string' ? at(time) : time
+  const text = instant(millis)
+  const year = text.slice(0, 4) === instant(now).slice(0, 4) ? '' : ` ${text.slice(0, 4)}`
+  const weekday = DAYS[((Math.floor(millis / DAY) % 7) + 7) % 7]
+  return `${weekday} ${Number(text.slice(8, 10))} ${MONTHS[Number(text.slice(5, 7)) - 1]}${year} ${text.slice(11, 16)} UTC`
+}
+
+const WEEK = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+
+/** `mon-fri 09:00-16:00 Europe/Berlin`. */
+export function windowWords({ days, from, to, zone }: Window): string {
+  const clock = (minutes: number): string =>
+    `${`${Math.floor(minutes / 60)}`.padStart(2, '0')}:${`${minutes % 60}`.padStart(2, '0')}`
+  return `${daysWords([...days].sort((a, b) => a - b))} ${clock(from)}-${clock(to)} ${zone}`
+}
+
+function daysWords(days: readonly number[]): string {
+  const [first = 1, last = 7] = [days[0], days.at(-1)]
+  const name = (day: number): string => WEEK[day - 1] ?? ''
+  if (days.length > 2 && last - first === days.length - 1) return `${name(first)}-${name(last)}`
+  return days.map(name).join(',')
 }
 
 /** `28 Nov 2027`. */

@@ -1,16 +1,43 @@
 /** Carries a plan out under the lease, tells about each address as it finishes, and turns the whole into an exit code. */
+import type { DesiredKey } from '../../core/key.ts'
+import type { KeyRecord } from '../../core/record.ts'
+import type { Millis } from '../../core/time.ts'
 import { type ApplyResult, apply } from '../../engine/apply.ts'
 import type { WriteContext } from '../../engine/context.ts'
 import type { Outcome } from '../../engine/job.ts'
 import type { Filter, Session, Wanted } from '../../engine/session.ts'
 import { renderApplied, renderOutcome } from '../render/progress.ts'
-import { counted } from '../render/text.ts'
-import type { ExitCode, Shell } from './command.ts'
+import { block, counted } from '../render/text.ts'
+import type { ExitCode, Look, Shell } from './command.ts'
 import type { OutcomeView } from './faces.ts'
 import { mintLineage } from './mint.ts'
 import { hasErrors } from './planning.ts'
 import type { Progress } from './progress.ts'
 import type { Opened } from './world.ts'
+
+/** What a command has to say beyond the outcomes of its apply. */
+export interface Telling {
+  /** Of the JSON document. */
+  readonly kind: string
+  /** From the records as they are afterwards. */
+  readonly tell: (
+    records: readonly KeyRecord[],
+    room: TellingRoom,
+  ) => { readonly lines: readonly string[]; readonly json: object }
+}
+
+export interface TellingRoom {
+  readonly look: Look
+  /** By address. */
+  readonly desired: ReadonlyMap<string, DesiredKey>
+  readonly now: Millis
+}
+
+export function roomOf(shell: Shell, { keys }: Pick<Wanted, 'keys'>): TellingRoom {
+  return { look: shell, desired: new Map(keys.map((key) => [key.address, key])), now: shell.clock.now() }
+}
+
+const SILENT: Telling = { kind: 'apply', tell: () => ({ lines: [], json: {} }) }
 
 export interface Carry {
   readonly shell: Shell
@@ -19,10 +46,11 @@ export interface Carry {
   readonly wanted: Wanted
   readonly filter: Filter
   readonly progress: Progress
+  readonly telling?: Telling
 }
 
 export async function carryOut(carry: Carry): Promise<ExitCode> {
-  const { shell, opened, session, wanted, filter, progress } = carry
+  const { shell, opened, session, wanted, filter, progress, telling = SILENT } = carry
   const start = shell.clock.now()
   const changes = new Map(session.plan.changes.map((change) => [change.address, change]))
   const seen = new Map(session.subjects.map(({ address, sight }) => [address, sight.keys]))
@@ -57,13 +85,22 @@ export async function carryOut(carry: Carry): Promise<ExitCode> {
   const { problems, stops } = session.plan
   const told = { ...result, problems: [...problems, ...stops] }
   const millis = now - start
+  const { lines, json } = telling.tell(recordsAfter(session, result), roomOf(shell, wanted))
+  const view = { result: told, session, outcomes: views, millis, writes, interrupted, exit, now }
   const idle = views.length === 0 && told.problems.length === 0 && !interrupted && shell.format !== 'json'
-  shell.stdout(
-    idle
-      ? `Nothing to do: ${nothingToDo(session)}.\n`
-      : renderApplied({ result: told, session, outcomes: views, millis, writes, interrupted, exit, now }, shell),
-  )
+  if (shell.format !== 'json' && lines.length > 0) shell.stdout(block(lines, shell.columns))
+  if (!idle) shell.stdout(renderApplied({ ...view, kind: telling.kind, more: json }, shell))
+  else if (lines.length === 0) shell.stdout(`Nothing to do: ${nothingToDo(session)}.\n`)
   return exit
+}
+
+/** What the store holds of these addresses now. */
+function recordsAfter({ subjects }: Session, { outcomes }: ApplyResult): readonly KeyRecord[] {
+  const after = new Map(outcomes.map(({ address, record }) => [address, record]))
+  return subjects.flatMap(({ address, record }) => {
+    const last = after.has(address) ? after.get(address) : record
+    return last && last.serial > 0 ? [last] : []
+  })
 }
 
 /** `3 keys as declared, 1 old secret in grace or hold`. */

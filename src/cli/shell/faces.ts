@@ -59,6 +59,10 @@ export interface AppliedView {
   readonly millis: Millis
   readonly writes: number
   readonly interrupted: boolean
+  /** Of the JSON document: `apply`, unless another command applied. */
+  readonly kind?: string
+  /** Members of that document beyond the outcomes. */
+  readonly more?: object
   /** The exit code that will be returned. */
   readonly exit: number
   readonly now: Millis

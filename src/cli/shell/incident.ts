@@ -2,7 +2,7 @@
 import type { Config } from '../../core/config/config.ts'
 import type { DesiredKey } from '../../core/key.ts'
 import type { KeyRecord } from '../../core/record.ts'
-import type { Desk } from '../../engine/incident.ts'
+import type { Desk } from '../../engine/desk.ts'
 import type { KeyApi } from '../../ports/key-api.ts'
 import { actorOf } from './actor.ts'
 import { openApis, type Traffic } from './apis.ts'

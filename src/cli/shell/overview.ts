@@ -4,6 +4,7 @@ import { GLOBAL_FLAGS } from '../options.ts'
 const HEADS: Readonly<Record<Entry['group'], string>> = {
   loop: 'The loop',
   look: 'Looking',
+  day2: 'Day by day',
   incident: 'When something happened',
   tools: 'Tools',
 }

@@ -18,6 +18,13 @@ export const ALLOWANCES: readonly Flag[] = [
   { flag: '--allow-empty', doc: 'let manifests without any key retire everything' },
 ]
 
+/** What is merely due is done although a freeze forbids it. */
+export const BREAK_FREEZE: Flag = { flag: '--break-freeze', doc: 'do what is due although a freeze covers it' }
+
+export function breaksFreeze({ flags }: Args): boolean {
+  return flags.breakFreeze === true
+}
+
 export function allowanceOf({ flags }: Args): Allowance {
   const { allowDeletes, allowMissing, allowEmpty } = flags
   return {

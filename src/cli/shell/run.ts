@@ -37,7 +37,8 @@ function wantsJson({ argv, env }: Proc): boolean {
   return env.KEYWRIGHT_FORMAT === 'json' || env.KEYWRIGHT_JSON === '1'
 }
 
-function endOf(error: unknown): Reported {
+/** What went wrong, in words and with its exit code. */
+export function endOf(error: unknown): Reported {
   if (error instanceof Reported) return error
   if (isKeywrightError(error)) return new Reported([toDiagnostic(error)], { exit: exitOf(error), word: wordOf(error) })
   const defect = new KeywrightError('CLI_INTERNAL', {

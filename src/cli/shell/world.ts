@@ -3,6 +3,7 @@
  * `finally`: a lease that is still renewed keeps the process alive.
  */
 import type { Config } from '../../core/config/config.ts'
+import type { DesiredKey } from '../../core/key.ts'
 import { decide } from '../../core/machine/next-step.ts'
 import { isReadable } from '../../core/sink-kinds.ts'
 import { SECOND } from '../../core/time.ts'
@@ -34,6 +35,8 @@ export interface OpenOptions {
   readonly words?: readonly string[]
   /** `--allow-empty`. */
   readonly allowEmpty?: boolean
+  /** `--break-freeze`: no key has a freeze in this run. */
+  readonly breakFreeze?: boolean
   /** Hears every event of a run, beside `--events`. */
   readonly reporter?: Reporter
 }
@@ -178,12 +181,12 @@ function opened(base: Base): Omit<Opened<never>, 'context' | 'close'> {
   return { ...filesOf(base.shell, base.project, base.options), traffic: base.apis.traffic }
 }
 
-function filesOf(shell: Shell, project: SoundProject, { words = [] }: OpenOptions): Files {
+function filesOf(shell: Shell, project: SoundProject, { words = [], breakFreeze = false }: OpenOptions): Files {
   const { config, keys, moved, handedOver } = project
   return {
     project,
     wanted: {
-      keys,
+      keys: breakFreeze ? keys.map(thawed) : keys,
       moved,
       handedOver: handedOver.map(({ id }) => id),
       declaredStacks: config.stacks,
@@ -191,6 +194,10 @@ function filesOf(shell: Shell, project: SoundProject, { words = [] }: OpenOption
     },
     selection: selection({ stack: config.stack, words, where: shell.where }),
   }
+}
+
+function thawed(key: DesiredKey): DesiredKey {
+  return { ...key, rotation: { ...key.rotation, freezes: [] } }
 }
 
 function blindSinks(sinks: SoundProject['config']['sinks']): ReadonlySet<string> {

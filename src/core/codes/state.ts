@@ -37,8 +37,16 @@ export const STATE_CODES = {
     'Somebody paused this address with keywright pause. Until that time is over, or keywright resume ADDRESS ends it, nothing is begun there: no update, no rotation, no retirement. What was half done when it was paused is finished.',
   ADDRESS_PINNED:
     'Somebody rolled this key back to an earlier generation. It stays there: nothing rotates it by age, until keywright resume ADDRESS or a commit that changes the key. A renewal before an expiry still comes, since a dead key helps nobody.',
+  LEAK_AMBIGUOUS:
+    'The leaked value may belong to more than one key: to several earlier ones whose secret a place held before, or to one of several whose first characters are the same, where an API shows no more of them. Nothing was changed. Name the address instead: keywright leaked ADDRESS ends every secret of it that still works, and replaces the one in service.',
   ROLLBACK_IMPOSSIBLE:
     'There is no earlier generation to go back to: the one before was never in service, or its grace and hold are over and it is deleted. keywright show ADDRESS lists what is still there.',
+  ADDRESS_NOT_ISSUED:
+    'The command is about keys that exist, and this one was declared but never issued, or was renamed by moved: and not applied since. keywright apply ADDRESS issues or renames it.',
+  ADDRESS_LEAVING:
+    'The key is in no manifest any more, so nothing new is issued for it and nothing is rolled back. What is left of it ends by itself; reverting the commit that removed it brings the same secret back while it is only disabled.',
+  GRACE_OVER:
+    'There is no old secret in grace at this address: the key was never rotated, or the grace is over and the old key is disabled or deleted. keywright schedule ADDRESS lists what is still to come.',
   GRACE_REQUIRED:
     'A place of this key can neither be read back nor written conditionally, or only one of the two, so an old key that ends at once could still be the one in use there. Leave the grace out, or move the secret to a place that can be read.',
   SNAPSHOT_INVALID:

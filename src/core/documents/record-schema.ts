@@ -15,6 +15,7 @@ import {
   type PlaceState,
   type ProviderIdentity,
   type Requested,
+  type Spent,
   type StackHeader,
   type Superseded,
 } from '../record.ts'
@@ -50,6 +51,8 @@ const ISSUED = shapeOf<Issued>()(
 
 const LIVE = { n: COUNT, claimedAt: INSTANT, id: TEXT, issued: ISSUED, claimed: FLAG }
 
+const SPENT = shapeOf<Spent>()({ window: INSTANT, spent: NUMBER }, {})
+
 const GENERATION: Schema = {
   description: 'One live key of the address, by phase.',
   anyOf: [
@@ -77,6 +80,7 @@ const GENERATION: Schema = {
         graceUntil: INSTANT,
         atOnce: FLAG,
         used: shape({ mark: TEXT, since: INSTANT }),
+        spent: SPENT,
       },
     ),
     shapeOf<Disabled>()(
@@ -87,7 +91,7 @@ const GENERATION: Schema = {
         everActive: FLAG,
         why: { enum: ['retired', 'removed'] },
       },
-      { removing: FLAG, compromised: FLAG },
+      { removing: FLAG, compromised: FLAG, spent: SPENT },
     ),
   ],
 }
@@ -135,10 +139,7 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
     ),
     paused: shapeOf<Paused>()({ until: INSTANT }, { reason: TEXT }),
     compromised: shapeOf<Compromised>()({ n: COUNT, at: INSTANT, afterReplacement: FLAG }, {}),
-    carry: shapeOf<Carry>()(
-      { window: INSTANT, spent: NUMBER, declared: NUMBER },
-      { cut: shape({ n: COUNT, limit: NUMBER }) },
-    ),
+    carry: shapeOf<Carry>()({ window: INSTANT, spent: NUMBER }, { cut: shape({ n: COUNT, limit: NUMBER }) }),
     actor: shape({ who: TEXT }, { runUrl: TEXT, commit: TEXT }),
     lastChange: shape({ at: INSTANT, what: TEXT }),
     history: list(

@@ -3,6 +3,8 @@ import { abilitiesOf } from '../abilities.ts'
 import type { DesiredKey, LiveKey } from '../key.ts'
 import { type Active, activeOf, type Disabled, type PlaceState, type Superseded } from '../record.ts'
 import { at, DAY, type Millis } from '../time.ts'
+import { enabledWith, sharedLimit } from './budget.ts'
+import { cutFor } from './cut.ts'
 import { allowedFrom } from './due.ts'
 import { unplaced } from './placing.ts'
 import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
@@ -36,10 +38,15 @@ function endGrace(inputs: Inputs, desired: DesiredKey, g: Superseded): Decision 
   if (sight.now < until) return { do: 'rest', until, open: false }
   const look = readBack(inputs)
   if (look) return look
-  const hold = spared || !abilitiesOf(desired.kind).disable ? 0 : record.policy.hold
-  return hold > 0
+  return isDisabledFirst(inputs, desired, spared)
     ? { do: 'disable', n: g.n, id: g.id, why: 'retired' }
     : { do: 'remove', n: g.n, id: g.id, why: 'retired' }
+}
+
+/** For its hold; and under a shared limit always, since only a key that cannot spend any more tells what it has spent. */
+function isDisabledFirst({ record }: Inputs, desired: DesiredKey, spared: boolean): boolean {
+  if (!abilitiesOf(desired.kind).disable) return false
+  return sharedLimit(desired) !== null || (!spared && record.policy.hold > 0)
 }
 
 function endHold(inputs: Inputs, desired: DesiredKey, g: Disabled): Decision {
@@ -57,13 +64,20 @@ function endHold(inputs: Inputs, desired: DesiredKey, g: Disabled): Decision {
  * A place that lost the secret of the active generation may hold one that is disabled by now, as after a backup was restored.
  * That one gets its life back before anything else, while the place is mended. A leaked one never does.
  */
-export function revive({ record }: Inputs, desired: DesiredKey): Decision | null {
+export function revive(inputs: Inputs, desired: DesiredKey): Decision | null {
+  const { record } = inputs
   if (!record.places.some((p) => p.status === 'lost')) return null
   const old = record.generations.find(
     (g): g is Disabled =>
       g.phase === 'disabled' && g.why === 'retired' && g.everActive && !g.removing && !g.compromised,
   )
-  return old ? { do: 'enable', n: old.n, id: old.id, fields: { disabled: desired.fields.disabled === true } } : null
+  return old ? enable(inputs, desired, old) : null
+}
+
+/** A retired generation gets its life back; under a shared limit, with a part that another one gives up first. */
+export function enable({ record, sight }: Inputs, desired: DesiredKey, { n, id }: Disabled): Decision {
+  const cut = cutFor(desired, record, { sight, n })
+  return cut ? { do: 'cut', ...cut } : { do: 'enable', n, id, fields: enabledWith(desired, record, { sight, n }) }
 }
 
 /** The delete comes right after a read-back, also when it was announced by an earlier run: places may have been put back meanwhile. */
@@ -80,7 +94,7 @@ function blocked({ record, sight, rules }: Inputs, desired: DesiredKey, successo
 }
 
 /** A generation that never served is retired without grace and hold, where every place can be read and is written conditionally. */
-function isSpared({ record, rules }: Inputs, g: Superseded): boolean {
+export function isSpared({ record, rules }: Pick<Inputs, 'record' | 'rules'>, g: Superseded): boolean {
   return !g.everActive && (!rules.sparesUnsure || record.places.every((p) => p.readable && p.conditional))
 }
 
@@ -103,7 +117,12 @@ interface Ending {
   readonly spared: boolean
 }
 
-function graceEnd({ record }: Inputs, desired: DesiredKey, { g, successor, spared }: Ending): Millis {
+/** When this old generation may end, by what is known of its use so far. */
+export function graceEnd(
+  { record }: Pick<Inputs, 'record'>,
+  desired: DesiredKey,
+  { g, successor, spared }: Ending,
+): Millis {
   const since = Math.max(at(g.supersededAt), at(successor.activeAt))
   if (spared || g.compromised) return since
   const grace = g.graceUntil === undefined ? since + record.policy.grace : Math.max(since, at(g.graceUntil))
