@@ -14,6 +14,13 @@ interface Numbered {
   readonly claimedAt: Instant
 }
 
+/** What a key had spent in the running window of a shared limit when its delete was announced. */
+export interface Spent {
+  /** Start of that window; the epoch for a limit that is never reset. */
+  readonly window: Instant
+  readonly spent: number
+}
+
 interface Live extends Numbered {
   /** Id of the live key at the API. */
   readonly id: string
@@ -74,6 +81,7 @@ export interface Superseded extends Live {
   readonly used?: { readonly mark: string; readonly since: Instant }
   /** The delete was announced (grace without hold, or a leftover that went nowhere). */
   readonly removing?: boolean
+  readonly spent?: Spent
 }
 
 /** Announced as such before the disable is sent: while the live key is still enabled, the disable is sent (again). */
@@ -84,6 +92,7 @@ export interface Disabled extends Live {
   /** `retired`: a later generation took over. `removed`: the address left the manifests, and may come back until deleted. */
   readonly why: 'retired' | 'removed'
   readonly removing?: boolean
+  readonly spent?: Spent
 }
 
 /** One live key of an address. `creating` has no id yet; all others always have one. */
@@ -172,12 +181,7 @@ export interface Compromised {
 }
 
 /** `budget: carry`: what generations that are gone spent in the running window of the limit. */
-export interface Carry {
-  /** Start of that window; the epoch for a limit that is never reset. */
-  readonly window: Instant
-  readonly spent: number
-  /** Limit of the manifest when the last generation was claimed. */
-  readonly declared: number
+export interface Carry extends Spent {
   /** The active generation was cut to this cap, for a successor that is to come. */
   readonly cut?: { readonly n: number; readonly limit: number }
 }

@@ -1,7 +1,7 @@
 /** Effects on a live key that exists: update, disable, enable, delete. Each is announced in the record first. */
 import { isKeywrightError } from '../core/diagnostic.ts'
 import type { Fields } from '../core/key.ts'
-import { cutEvent, goneEvent } from '../core/machine/facts.ts'
+import { cutClaim, removeClaim } from '../core/machine/facts.ts'
 import type { Step } from '../core/machine/step.ts'
 import { transition } from '../core/machine/transition.ts'
 import { type Instant, instant } from '../core/time.ts'
@@ -37,7 +37,7 @@ export function cutEffect(step: Of<'cut'>, job: Job, context: WriteContext): Eff
   return {
     ...inner,
     prepare: async () => [
-      cutEvent(step, desired, seenBy(job, context).now),
+      cutClaim(step, desired, seenBy(job, context).now),
       { on: 'update-claimed', at: when(job, context), n, fields },
     ],
   }
@@ -71,7 +71,7 @@ export function disableEffect(step: Of<'disable'>, job: Job, context: WriteConte
 
 export function enableEffect(step: Of<'enable'>, job: Job, context: WriteContext): Effect {
   return {
-    prepare: async () => [],
+    prepare: async () => [{ on: 'update-claimed', at: when(job, context), n: step.n, fields: step.fields }],
     act: async () => {
       const found = await patch(step, job, context)
       job.places.clear()
@@ -82,15 +82,14 @@ export function enableEffect(step: Of<'enable'>, job: Job, context: WriteContext
 
 export function removeEffect(step: Of<'remove'>, job: Job, context: WriteContext): Effect {
   return {
-    prepare: async () => [{ on: 'remove-claimed', n: step.n }],
+    prepare: async () => [removeClaim(step.n, { record: job.record, sight: seenBy(job, context) }, job.desired)],
     act: async () => {
       const api = await context.api(job.record.provider)
-      const gone = goneEvent(step.n, { record: job.record, sight: seenBy(job, context) }, job.desired)
       await api.remove(step.id)
       job.keys.set(step.id, null)
       job.marked = job.marked.filter((key) => key.id !== step.id)
       job.places.clear()
-      return [gone]
+      return [{ on: 'gone', n: step.n }]
     },
   }
 }

@@ -4,14 +4,13 @@
  */
 
 import type { Event } from '../core/machine/event.ts'
-import { goneEvent } from '../core/machine/facts.ts'
 import type { Step } from '../core/machine/step.ts'
 import { instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
 import { issueEffect, proveEffect } from './effects-issue.ts'
 import { assignEffect, cutEffect, disableEffect, enableEffect, removeEffect, updateEffect } from './effects-key.ts'
 import { checkEffect, emptyEffect, inspectEffect, recoverEffect, restoreEffect, writeEffect } from './effects-place.ts'
-import { type Job, seenBy } from './job.ts'
+import type { Job } from './job.ts'
 
 export interface Effect {
   readonly prepare?: () => Promise<readonly Event[]>
@@ -26,9 +25,7 @@ export function effectOf(step: Step, job: Job, context: WriteContext): Effect {
     case 'abandon':
       return note({ on: 'abandoned', n: step.n })
     case 'note-gone':
-      return note(goneEvent(step.n, { record: job.record, sight: seenBy(job, context) }, job.desired), () =>
-        job.places.clear(),
-      )
+      return note({ on: 'gone', n: step.n }, () => job.places.clear())
     case 'note-use':
       return note({ on: 'use-noted', n: step.n, mark: step.mark, at: when })
     case 'uncut':

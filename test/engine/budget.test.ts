@@ -81,12 +81,23 @@ describe('budget: carry', () => {
     expect(await caps(bench)).toEqual([100])
   })
 
-  test('takes part of a lowered limit from the one that serves', async () => {
+  test('divides a lowered limit anew, so that the one that serves is not left without', async () => {
     const bench = aBench()
     await settled(bench, [carried()])
     await bench.apply([carried(2)])
     await bench.apply([carried(2, 60)])
-    expect(await caps(bench)).toEqual([50, 10])
+    expect(await caps(bench)).toEqual([30, 30])
+    await bench.apply([carried(2, 20)])
+    expect(await caps(bench)).toEqual([10, 10])
+  })
+
+  test('lets the one that serves have what the old one does not use', async () => {
+    const bench = aBench()
+    await settled(bench, [carried()])
+    await bench.apply([carried(2)])
+    await spend(bench, 2, 50)
+    await bench.apply([carried(2)])
+    expect(await caps(bench)).toEqual([25, 75])
   })
 })
 

@@ -5,23 +5,24 @@
  * generations that can still spend, and what those that are gone have spent in the running window, never add up to more than the
  * limit of the manifest:
  *
- * - before the issue the old cap is cut to what it has used plus half of what is left, and the new one is born with the rest;
- * - when the old one is gone, its unused part goes over to the new one;
+ * - nobody gets more than the others leave: what they have spent, and what their caps still let them spend;
+ * - where that is less than half of a fair part, the richest of the others is cut first: before an issue, before an old generation gets
+ *   its life back, and while two of them overlap, so that the one that serves can spend as long as anything is left;
+ * - when an old one is gone, its unused part goes over to the one that serves;
  * - when the window of the limit starts again, what is gone no longer counts, and the limit is whole.
  *
  * Every cap is derived, at every look, from the record and the limit: nothing has to be remembered to be undone. A counter is believed
- * only for a key that was seen disabled; until then its cap counts in full.
+ * only for a key that was seen disabled; any other counts with its cap, or with its counter where that is larger: it went on spending
+ * while its cap was cut.
  */
-import type { DesiredKey, Fields, FieldValue, LiveKey, Usage } from '../key.ts'
-import { type Carry, isLive, type KeyRecord, type LiveGeneration } from '../record.ts'
-import { windowStart } from '../schedule/calendar.ts'
+import type { DesiredKey, Fields, LiveKey, Usage } from '../key.ts'
+import { activeOf, type Carry, isLive, type KeyRecord, type LiveGeneration, type Spent } from '../record.ts'
+import { type Reset, windowStart } from '../schedule/calendar.ts'
 import { instant, type Millis } from '../time.ts'
 import type { Sight } from './step.ts'
 
-type Reset = 'daily' | 'weekly' | 'monthly' | null
-
-const MICRO = 1e6
-const floorUsd = (usd: number): number => Math.max(0, Math.floor(usd * MICRO + 1e-3) / MICRO)
+export const MICRO = 1e6
+export const floorUsd = (usd: number): number => Math.max(0, Math.floor(usd * MICRO + 1e-3) / MICRO)
 
 /** The limit that is shared, or `null` when this key has none to share. */
 export function sharedLimit(desired: DesiredKey): number | null {
@@ -31,76 +32,88 @@ export function sharedLimit(desired: DesiredKey): number | null {
   return isShared ? limit : null
 }
 
+/** For whom a share is looked for, and what was seen. */
+export interface Claimant {
+  readonly n: number
+  readonly sight: Pick<Sight, 'keys' | 'now'>
+}
+
+/** Fields with which generation `n` gets its life back: under a shared limit, with no more than its share. */
+export function enabledWith(desired: DesiredKey, record: KeyRecord, claimant: Claimant): Fields {
+  const disabled = desired.fields.disabled === true
+  return sharedLimit(desired) === null ? { disabled } : { disabled, limit: shareOf(desired, record, claimant) }
+}
+
 /** The key as its active generation should be live now: with its share of the limit in place of the whole. */
 export function withShare(desired: DesiredKey, record: KeyRecord, sight: Sight): DesiredKey {
   const limit = sharedLimit(desired)
-  const active = record.generations.find((g) => g.phase === 'active')
-  if (limit === null || !active || !isDivided(record, active.n)) return desired
-  const share =
-    record.carry?.cut?.n === active.n ? record.carry.cut.limit : shareOf(desired, record, { sight, n: active.n })
-  return { ...desired, fields: { ...desired.fields, limit: Math.min(limit, share) } }
+  const active = activeOf(record)
+  if (limit === null || !active) return desired
+  const cut = record.carry?.cut?.n === active.n ? record.carry.cut.limit : limit
+  return {
+    ...desired,
+    fields: { ...desired.fields, limit: Math.min(cut, shareOf(desired, record, { sight, n: active.n })) },
+  }
 }
 
-/** Somebody else holds a part of the budget, or held one in this window. */
-function isDivided({ carry, generations }: KeyRecord, n: number): boolean {
-  return carry !== undefined || generations.some((g) => g.n !== n && isLive(g))
+/** What one other generation has spent in the window, and what it can still spend. `cap` is 0 for one that is switched off. */
+export interface Other {
+  readonly n: number
+  readonly id: string
+  readonly used: number
+  readonly left: number
+  readonly cap: number
 }
 
 /** What generation `n` may be allowed to spend: the limit, less what every other one can take or has taken. */
-export function shareOf(
-  desired: DesiredKey,
-  record: KeyRecord,
-  { sight, n }: { readonly sight: Sight; readonly n: number },
-): number {
-  const limit = sharedLimit(desired) ?? 0
-  const reset = resetOf(desired)
-  const others = record.generations.filter((g) => g.n !== n && isLive(g)) as readonly LiveGeneration[]
-  const taken = others.reduce((sum, g) => sum + takenBy(g, sight.keys.get(g.id) ?? null, reset), 0)
-  return floorUsd(limit - taken - spentBefore(record.carry, reset, sight.now))
+export function shareOf(desired: DesiredKey, record: KeyRecord, { sight, n }: Claimant): number {
+  const taken = othersOf(desired, record, { sight, n }).reduce((sum, { used, left }) => sum + used + left, 0)
+  return floorUsd((sharedLimit(desired) ?? 0) - taken - spentBefore(record.carry, resetOf(desired), sight.now))
 }
 
-/** A disabled key has spent what it has spent; any other may still reach its cap. */
-function takenBy(g: LiveGeneration, live: LiveKey | null, reset: Reset): number {
-  const cap = g.issued.fields.limit
-  const used = live ? usedIn(live.usage, reset) : null
-  if (used !== null && live?.fields.disabled === true) return used
-  return typeof cap === 'number' ? cap : (used ?? 0)
+export function othersOf(desired: DesiredKey, { generations }: KeyRecord, { sight, n }: Claimant): readonly Other[] {
+  return generations
+    .filter((g): g is LiveGeneration => g.n !== n && isLive(g))
+    .map((g) => otherOf(g, sight.keys.get(g.id) ?? null, resetOf(desired)))
 }
 
-function spentBefore(carry: Carry | undefined, reset: Reset, now: Millis): number {
+function otherOf(g: LiveGeneration, live: LiveKey | null, reset: Reset): Other {
+  const used = live ? usedIn(live.usage, reset) : 0
+  const cap = live?.fields.disabled === true ? 0 : capOf(g, live, reset)
+  return { n: g.n, id: g.id, used, cap, left: Math.max(0, cap - used) }
+}
+
+/** The larger of what we set and what was seen. A counter that starts again at another time is as good as no cap. */
+function capOf({ issued }: LiveGeneration, live: LiveKey | null, reset: Reset): number {
+  const caps = [issued.fields, live?.fields ?? issued.fields]
+  if (caps.some((fields) => (fields.limitReset ?? null) !== reset)) return Number.POSITIVE_INFINITY
+  return Math.max(...caps.map(({ limit }) => (typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY)))
+}
+
+/** What generations that are gone have spent in the running window. */
+export function spentBefore(carry: Carry | undefined, reset: Reset, now: Millis): number {
   return carry && carry.window === instant(windowStart(reset, now)) ? carry.spent : 0
 }
 
-/** The cap the active generation is cut to before its successor is issued; `null` when that is done, or nothing is shared. */
-export function cutBefore(desired: DesiredKey, record: KeyRecord, live: LiveKey): number | null {
-  const active = record.generations.find((g) => g.phase === 'active')
-  if (sharedLimit(desired) === null || !active || record.carry?.cut?.n === active.n) return null
-  const cap = Math.min(
-    typeof live.fields.limit === 'number' ? live.fields.limit : (sharedLimit(desired) ?? 0),
-    sharedLimit(desired) ?? 0,
-  )
-  const used = usedIn(live.usage, resetOf(desired))
-  return floorUsd(used + Math.max(0, cap - used) / 2)
-}
-
-/** What goes into the record when generation `n` is gone: its spend in the running window. */
+/** What is remembered of generation `n` once it is gone: its spend in the running window. Unknown for one that nobody saw end. */
 export function spentBy(
   desired: DesiredKey,
   g: LiveGeneration,
   { live, now }: { readonly live: LiveKey | null; readonly now: Millis },
-): { readonly window: string; readonly spent: number } | null {
-  if (sharedLimit(desired) === null || !g.claimed) return null
-  return { window: instant(windowStart(resetOf(desired), now)), spent: takenBy(g, live, resetOf(desired)) }
+): Spent | null {
+  const shared = sharedLimit(desired)
+  if (shared === null || !g.claimed || !live) return null
+  const reset = resetOf(desired)
+  const { used, left } = otherOf(g, live, reset)
+  return { window: instant(windowStart(reset, now)), spent: Math.min(used + left, Math.max(used, shared)) }
 }
 
 /** Adds what a generation that is gone has spent. What was spent in an earlier window is forgotten. */
-export function carried(
-  carry: Carry | undefined,
-  gone: { readonly window: string; readonly spent: number },
-): Carry | undefined {
-  if (!carry) return undefined
-  const before = carry.window === gone.window ? carry.spent : 0
-  return { ...carry, window: gone.window, spent: before + gone.spent }
+export function carried(carry: Carry | undefined, gone: Spent): Carry {
+  const book = carry ?? { window: gone.window, spent: 0 }
+  if (gone.window < book.window) return book
+  const before = book.window === gone.window ? book.spent : 0
+  return { ...book, window: gone.window, spent: before + gone.spent }
 }
 
 export function resetOf({ fields }: { readonly fields: Fields }): Reset {
@@ -109,11 +122,6 @@ export function resetOf({ fields }: { readonly fields: Fields }): Reset {
 }
 
 /** Spend in the window of a limit, own credit and BYOK together: BYOK that a limit leaves out only makes the share smaller. */
-function usedIn(usage: Usage, reset: Reset): number {
+export function usedIn(usage: Usage, reset: Reset): number {
   return reset === null ? usage.total : usage[reset]
-}
-
-/** The declared limit did not move since the last issue: a live cap that differs from it is the work of the budget alone. */
-export function isBudgetChange(record: KeyRecord, limit: FieldValue | undefined): boolean {
-  return record.carry !== undefined && record.carry.declared === limit
 }

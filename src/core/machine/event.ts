@@ -1,6 +1,6 @@
 /** What can happen to a record, as data. `claimed` events come before an effect and are saved before it is sent; the others come after. */
 import type { DesiredKey, Fields, Place } from '../key.ts'
-import type { Issued } from '../record.ts'
+import type { Issued, Spent } from '../record.ts'
 import type { Instant, Millis } from '../time.ts'
 
 export type Event =
@@ -49,13 +49,8 @@ export type Event =
   | { readonly on: 'disable-claimed'; readonly at: Instant; readonly n: number; readonly why: 'retired' | 'removed' }
   | { readonly on: 'disabled'; readonly at: Instant; readonly n: number }
   | { readonly on: 'enabled'; readonly at: Instant; readonly n: number; readonly fields: Fields }
-  | { readonly on: 'remove-claimed'; readonly n: number }
-  /** `spent`: in the running window of a shared limit. */
-  | {
-      readonly on: 'gone'
-      readonly n: number
-      readonly spent?: { readonly window: Instant; readonly spent: number }
-    }
+  | { readonly on: 'remove-claimed'; readonly n: number; readonly spent?: Spent }
+  | { readonly on: 'gone'; readonly n: number }
   | { readonly on: 'claim-dropped'; readonly n: number }
   | { readonly on: 'frozen'; readonly at: Instant; readonly fields: readonly string[]; readonly entry: string }
   | { readonly on: 'thawed' }
@@ -66,7 +61,6 @@ export type Event =
       readonly on: 'cut-claimed'
       readonly n: number
       readonly limit: number
-      readonly declared: number
       readonly window: Instant
     }
   | { readonly on: 'uncut' }

@@ -6,7 +6,7 @@ import type { DesiredKey, LiveKey } from '../key.ts'
 import type { KeyRecord, PlaceState } from '../record.ts'
 import { type Instant, instant } from '../time.ts'
 import type { Event } from './event.ts'
-import { cutEvent, goneEvent } from './facts.ts'
+import { cutClaim, removeClaim } from './facts.ts'
 import { nameOf } from './issue.ts'
 import { decide } from './next-step.ts'
 import { REST, type Rest, type Seen, type Sight, type Step } from './step.ts'
@@ -54,12 +54,13 @@ function eventsOf(step: Step, desired: DesiredKey | null, world: World): readonl
     case 'abandon':
       return [{ on: 'abandoned', n: step.n }]
     case 'note-gone':
+      return [{ on: 'gone', n: step.n }]
     case 'remove':
-      return [goneEvent(step.n, world, desired)]
+      return [removeClaim(step.n, world, desired), { on: 'gone', n: step.n }]
     case 'note-use':
       return [{ on: 'use-noted', n: step.n, mark: step.mark, at: now }]
     case 'cut':
-      return desired ? [cutEvent(step, desired, world.sight.now), updated(step)] : []
+      return desired ? [cutClaim(step, desired, world.sight.now), updated(step)] : []
     case 'uncut':
       return [{ on: 'uncut' }]
     case 'assign':

@@ -4,7 +4,8 @@ import { formatName } from '../address.ts'
 import type { DesiredKey, LiveKey } from '../key.ts'
 import { activeOf } from '../record.ts'
 import { breaker } from './breaker.ts'
-import { cutBefore, sharedLimit, shareOf } from './budget.ts'
+import { sharedLimit, shareOf } from './budget.ts'
+import { cutFor } from './cut.ts'
 import { isOver } from './due.ts'
 import type { Reason } from './reason.ts'
 import { issueFields } from './rotation.ts'
@@ -19,8 +20,8 @@ export function issue(inputs: Inputs, desired: DesiredKey, reasons: readonly Rea
   const stopped = breaker(record, desired, { now: sight.now, rules })
   if (stopped) return stopped
   const live = active ? (sight.keys.get(active.id) ?? null) : null
-  const limit = active && live ? cutBefore(desired, record, live) : null
-  if (active && limit !== null) return { do: 'cut', n: active.n, id: active.id, fields: { limit } }
+  const cut = cutFor(desired, record, { sight, n: record.highest + 1 })
+  if (cut) return { do: 'cut', ...cut }
   return {
     do: 'issue',
     n: record.highest + 1,

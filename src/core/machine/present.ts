@@ -3,7 +3,8 @@
 import { abilitiesOf } from '../abilities.ts'
 import type { DesiredKey, Fields, LiveKey } from '../key.ts'
 import { type Active, activeOf, type Disabled, deliveringOf, type KeyRecord } from '../record.ts'
-import { withShare } from './budget.ts'
+import { enabledWith, withShare } from './budget.ts'
+import { cutFor } from './cut.ts'
 import { deliver, place } from './deliver.ts'
 import { fieldChanges, inPlace, tightened } from './diff.ts'
 import { dueAt } from './due.ts'
@@ -35,15 +36,15 @@ function firstReason({ highest, generations, abandoned, places, compromised }: K
 }
 
 /** A removed key that is back in the manifests before it was deleted gets the same secret back: that of its newest generation. */
-function comeBack({ record }: Inputs, desired: DesiredKey): Decision | null {
+function comeBack({ record, sight }: Inputs, desired: DesiredKey): Decision | null {
   if (!abilitiesOf(desired.kind).disable) return serveAgain(record)
   const removed = record.generations.findLast(
     (g): g is Disabled => g.phase === 'disabled' && g.why === 'removed' && !g.removing && !g.compromised,
   )
   const last = removed && record.generations.every((g) => g.n <= removed.n)
-  return last
-    ? { do: 'enable', n: removed.n, id: removed.id, fields: { disabled: desired.fields.disabled === true } }
-    : null
+  if (!last) return null
+  const { n, id } = removed
+  return { do: 'enable', n, id, fields: enabledWith(desired, record, { sight, n }) }
 }
 
 /** Without a disable, a removed key is one in its grace, and every place still holds it. */
@@ -62,18 +63,15 @@ function withActive(inputs: Inputs, desired: DesiredKey, service: Service): Deci
   const { record, sight } = inputs
   const turned = revive(inputs, desired) ?? turnBack(inputs, desired)
   if (turned) return turned
-  const shared = withShare(desired, record, sight)
-  const held = record.compromised ? null : hold(inputs, shared, service)
+  const held = record.compromised ? null : hold(inputs, withShare(desired, record, sight), service)
   if (held && held.do !== 'rest') return held
   const change = held
     ? null
-    : (update(shared, service, record) ??
-      guard(desired, service) ??
-      deliver(inputs, desired) ??
-      rotate(inputs, desired, service))
+    : (amend(inputs, desired, service) ?? deliver(inputs, desired) ?? rotate(inputs, desired, service))
   if (change && change.do !== 'rest') return change
   const placed = held || deliveringOf(record) ? null : place(inputs, desired, service.active)
   if (placed && placed.do !== 'rest') return placed
+  if (!held && !change && !placed && record.carry?.cut) return { do: 'uncut' }
   const retired = empty(inputs, desired, service.active) ?? retire(inputs, desired)
   if (retired.do !== 'rest') return retired
   const due: Rest = { ...REST, until: held ? null : (dueAt(record, desired, service)?.at ?? null), ...pinNote(record) }
@@ -118,6 +116,20 @@ function ownPatch(record: KeyRecord, active: Active, live: LiveKey): Fields | nu
   return landed?.fields ?? null
 }
 
+/** The key in service as it should be. One that got out is left as it is: nothing may loosen it again. */
+function amend(inputs: Inputs, desired: DesiredKey, service: Service): Decision | null {
+  if (service.active.compromised) return null
+  const shared = withShare(desired, inputs.record, inputs.sight)
+  return ration(inputs, desired, service.active) ?? update(shared, service, inputs.record) ?? guard(desired, service)
+}
+
+/** Under a shared limit: old generations give up what the one in service needs. While a successor is on its way, all have their parts. */
+function ration({ record, sight }: Inputs, desired: DesiredKey, { n }: Active): Decision | null {
+  const isEnough = record.carry?.cut !== undefined || deliveringOf(record) !== null
+  const cut = cutFor(desired, record, { sight, n, isEnough })
+  return cut ? { do: 'cut', ...cut } : null
+}
+
 function pinNote({ pinned }: KeyRecord): { readonly code?: 'ADDRESS_PINNED' } {
   return pinned ? { code: 'ADDRESS_PINNED' } : {}
 }
@@ -143,8 +155,7 @@ function guard({ guardrail }: DesiredKey, { active, live }: Service): Decision |
 
 function rotate(inputs: Inputs, desired: DesiredKey, service: Service): Decision | null {
   const reasons = rotationReasons(inputs, desired, service)
-  if (reasons.length > 0) return issue(inputs, desired, reasons)
-  return inputs.record.carry?.cut ? { do: 'uncut' } : null
+  return reasons.length > 0 ? issue(inputs, desired, reasons) : null
 }
 
 function empty({ record }: Inputs, desired: DesiredKey, active: Active): Decision | null {

@@ -2,6 +2,7 @@
 import type { DesiredKey, Fields, LiveKey, Place } from '../key.ts'
 import type { KeyRecord, PlaceState } from '../record.ts'
 import type { Millis } from '../time.ts'
+import type { Cut } from './cut.ts'
 import type { Reason } from './reason.ts'
 import type { Rules } from './rules.ts'
 
@@ -56,8 +57,8 @@ export type Step =
       /** Id of the key the API rotates, instead of a create. */
       readonly rotates?: string
     }
-  /** Cuts the cap of the active generation, to leave room for its successor (`budget: carry`). */
-  | { readonly do: 'cut'; readonly n: number; readonly id: string; readonly fields: { readonly limit: number } }
+  /** Cuts the cap of a generation that can spend, to leave room for another one (`budget: carry`). */
+  | ({ readonly do: 'cut' } & Cut)
   /** `guardrail: null` takes the key out of `from`. */
   | {
       readonly do: 'assign'

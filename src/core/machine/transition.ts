@@ -4,6 +4,7 @@ import type { DesiredKey, Fields, Place } from '../key.ts'
 import {
   activeOf,
   type Carry,
+  type Disabled,
   deliveringOf,
   type Generation,
   type Issued,
@@ -13,6 +14,7 @@ import {
   type PlaceState,
   policyOf,
   type Requested,
+  type Superseded,
 } from '../record.ts'
 import { at, DAY, type Instant, instant } from '../time.ts'
 import { carried } from './budget.ts'
@@ -96,17 +98,15 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
     case 'updated':
       return settleUpdate(record, event)
     case 'update-withdrawn':
-      return { ...record, patches: record.patches.filter((patch) => !same(patch.fields, event.fields)) }
+      return settledPatch(record, event.fields)
     case 'disable-claimed':
       return replace(record, event.n, (g) => disable(g, event.why, event.at))
     case 'disabled':
       return replace(record, event.n, (g) => (g.phase === 'disabled' ? { ...g, disabledAt: event.at } : g))
     case 'enabled':
-      return replace(record, event.n, (g) => enable(g, event, activeOf(record) === null))
+      return replace(settledPatch(record, event.fields), event.n, (g) => enable(g, event, activeOf(record) === null))
     case 'remove-claimed':
-      return replace(record, event.n, (g) =>
-        g.phase === 'superseded' || g.phase === 'disabled' ? { ...g, removing: true } : g,
-      )
+      return replace(record, event.n, (g) => (isOld(g) ? { ...g, removing: true, ...spentOf(event) } : g))
     case 'gone':
       return leave(record, event)
     case 'claim-dropped':
@@ -248,8 +248,9 @@ function uncut({ cut: _, ...carry }: Carry): Carry {
 function cut(record: KeyRecord, event: Claimed<'cut-claimed'> | Claimed<'uncut'>): KeyRecord {
   const { carry } = record
   if (event.on === 'uncut') return carry ? { ...record, carry: uncut(carry) } : record
-  const { n, limit, declared, window } = event
-  return { ...record, carry: { ...(carry ?? { window, spent: 0 }), declared, cut: { n, limit } } }
+  const { n, limit, window } = event
+  const book = carry ?? { window, spent: 0 }
+  return { ...record, carry: activeOf(record)?.n === n ? { ...book, cut: { n, limit } } : book }
 }
 
 function guarded(issued: Issued, guardrail: string | null): Issued {
@@ -285,10 +286,13 @@ function same(a: Fields, b: Fields): boolean {
   return canonical(a) === canonical(b)
 }
 
+function settledPatch(record: KeyRecord, fields: Fields): KeyRecord {
+  return { ...record, patches: record.patches.filter((patch) => !same(patch.fields, fields)) }
+}
+
 function settleUpdate(record: KeyRecord, event: Claimed<'updated'>): KeyRecord {
   const { name, ...fields } = event.fields
-  const patches = record.patches.filter((patch) => !same(patch.fields, event.fields))
-  return replace({ ...record, patches }, event.n, (g) => {
+  return replace(settledPatch(record, event.fields), event.n, (g) => {
     if (!isLive(g)) return g
     const issued: Issued = {
       ...g.issued,
@@ -320,14 +324,25 @@ function enable(g: Generation, { at: when, fields }: Claimed<'enabled'>, isVacan
 }
 
 /** What a human made stricter is gone with the key it was about. */
-function leave(record: KeyRecord, { n, spent }: Claimed<'gone'>): KeyRecord {
+function leave(record: KeyRecord, { n }: Claimed<'gone'>): KeyRecord {
   const rest = activeOf(record)?.n === n ? thaw(record) : record
+  const old = record.generations.find((g) => g.n === n)
+  const spent = old && isOld(old) ? old.spent : undefined
   const carry = spent ? carried(record.carry, spent) : record.carry
   return {
     ...without(rest, n),
     abandoned: record.abandoned.filter((a) => a.n !== n),
     ...(carry ? { carry } : {}),
   }
+}
+
+function isOld(g: Generation): g is Superseded | Disabled {
+  return g.phase === 'superseded' || g.phase === 'disabled'
+}
+
+/** Said again without it, as after the entry left the manifests, an earlier word stands. */
+function spentOf({ spent }: Claimed<'remove-claimed'>): Pick<Superseded, 'spent'> {
+  return spent ? { spent } : {}
 }
 
 function thaw(record: KeyRecord): KeyRecord {

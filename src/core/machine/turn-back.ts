@@ -9,6 +9,7 @@ import type { DesiredKey } from '../key.ts'
 import { activeOf, generationOf, type KeyRecord, type LiveGeneration } from '../record.ts'
 import { hand } from './deliver.ts'
 import { holds, unplaced } from './placing.ts'
+import { enable } from './retire.ts'
 import type { Decision, Inputs } from './step.ts'
 
 /** The next step of a rollback, or `null` when none is under way. */
@@ -18,8 +19,7 @@ export function turnBack(inputs: Inputs, desired: DesiredKey): Decision | null {
   if (!pinned || pinned.settled || activeOf(record)?.n === pinned.n) return null
   const g = generationOf(record, pinned.n)
   if (!g || g.phase === 'delivering' || g.compromised) return { do: 'settle-pin' }
-  if (g.phase === 'disabled')
-    return { do: 'enable', n: g.n, id: g.id, fields: { disabled: desired.fields.disabled === true } }
+  if (g.phase === 'disabled') return enable(inputs, desired, g)
   if (unplaced(desired, record, g.n).length === 0) return { do: 'reinstate', n: g.n }
   if (sight.inHand === g.n) return hand(inputs, desired, g)
   return takeUp(inputs, g) ?? putBack(record, desired, g) ?? { do: 'settle-pin' }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { forecast } from '../../../src/core/machine/forecast.ts'
 import type { Step } from '../../../src/core/machine/step.ts'
-import type { KeyRecord } from '../../../src/core/record.ts'
+import { type Generation, isLive, type KeyRecord } from '../../../src/core/record.ts'
 import { type Draw, Walk } from './walk.ts'
 
 const draws = fc.array(fc.nat({ max: 999 }), { minLength: 200, maxLength: 600 })
@@ -22,6 +22,13 @@ function walking(runs: number, check: (walk: Walk, moved: { before: KeyRecord; s
     }),
     { numRuns: runs * (process.env.SLOW === '1' ? 20 : 1) },
   )
+}
+
+const LOOSENING: ReadonlySet<Step['do']> = new Set(['enable', 'lift', 'update', 'restore', 'reinstate'])
+const BEGINNING: ReadonlySet<Step['do']> = new Set(['issue', 'update', 'cut', 'disable', 'enable', 'remove'])
+
+function isCompromised(g: Generation): boolean {
+  return isLive(g) && g.compromised === true
 }
 
 test('whatever happened before, the machine names a step or rests, and what it plans comes to rest', () => {
@@ -61,9 +68,35 @@ test('nothing that serves is deleted while it is wanted, and nothing old goes be
   walking(20, (walk, { before, step }) => {
     if (!walk.desired || (step?.do !== 'remove' && step?.do !== 'disable')) return
     const ended = before.generations.find((g) => g.n === step.n)
+    if (ended && isCompromised(ended)) return
     expect(ended?.phase).not.toBe('active')
     if (step.do === 'remove' && step.why === 'leftover') return
     if (ended?.phase === 'superseded') expect(before.generations.some((g) => g.phase === 'active')).toBe(true)
+  })
+})
+
+test('a generation that got out is never enabled, lifted, updated or put back again', () => {
+  walking(20, (_, { before, step }) => {
+    if (!step || !LOOSENING.has(step.do) || !('n' in step)) return
+    const g = before.generations.find((one) => one.n === step.n)
+    expect(g && isCompromised(g)).toBe(false)
+  })
+})
+
+test('a pinned generation does not end while it is pinned and its entry stands', () => {
+  walking(20, (walk, { before, step }) => {
+    if (!walk.desired || (step?.do !== 'remove' && step?.do !== 'disable')) return
+    const g = before.generations.find((one) => one.n === step.n)
+    if (g && !isCompromised(g)) expect(before.pinned?.n).not.toBe(step.n)
+  })
+})
+
+test('nothing is begun at an address that is paused, unless something got out', () => {
+  walking(20, (walk, { before, step }) => {
+    if (!step || !before.paused || before.compromised || Date.parse(before.paused.until) <= walk.now) return
+    if (step.do === 'remove' && step.why === 'leftover') return
+    const g = before.generations.find((one) => 'n' in step && one.n === step.n)
+    if (BEGINNING.has(step.do)) expect(g && isCompromised(g)).toBe(true)
   })
 })
 
