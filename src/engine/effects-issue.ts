@@ -10,7 +10,7 @@ import { type Instant, instant, MINUTE, SECOND } from '../core/time.ts'
 import type { CreateOutcome, KeyApi } from '../ports/key-api.ts'
 import type { WriteContext } from './context.ts'
 import type { Effect } from './effects.ts'
-import { type Job, tryAgain } from './job.ts'
+import { type Job, owned, tryAgain } from './job.ts'
 
 type Issue = Extract<Step, { do: 'issue' }>
 
@@ -21,7 +21,7 @@ export function issueEffect(step: Issue, job: Job, context: WriteContext): Effec
   return {
     prepare: async () => {
       assertQuota(await context.api(desired.provider), job, step)
-      const versions = await preflight(job, context)
+      const versions = await preflight(step.n, job, context)
       const issued: Issued = {
         name,
         scope: desired.scope,
@@ -75,11 +75,11 @@ function assertQuota(api: KeyApi, job: Job, { harmless }: Issue): void {
 }
 
 /** Every place must be writable before a key exists. */
-async function preflight(job: Job, context: WriteContext): Promise<Record<string, string | null>> {
+async function preflight(n: number, job: Job, context: WriteContext): Promise<Record<string, string | null>> {
   const versions: Record<string, string | null> = {}
   for (const place of job.desired?.places ?? []) {
     const sink = await context.sink(place.sink)
-    versions[place.identity] = (await sink.preflight(place)).version
+    versions[place.identity] = (await sink.preflight(owned(place, job, n))).version
   }
   return versions
 }

@@ -11,7 +11,7 @@ import { valuesOf } from '../core/template.ts'
 import type { Reading, SecretSink } from '../ports/secret-sink.ts'
 import type { WriteContext } from './context.ts'
 import type { Effect } from './effects.ts'
-import { type Job, tryAgain } from './job.ts'
+import { type Job, owned, tryAgain } from './job.ts'
 
 type Of<Do extends Step['do']> = Extract<Step, { readonly do: Do }>
 
@@ -32,14 +32,14 @@ export function writeEffect(step: Of<'write'>, job: Job, context: WriteContext):
       if (!tryAgain(job, place.identity, MOST_WRITES)) throw unstable(place)
       sink = await context.sink(place.sink)
       effect.unsure = !sink.capabilities.conditional || !sink.capabilities.readable
-      version = await versionFor(place, n, job, sink)
+      version = await versionFor(owned(place, job, n), n, job, sink)
       return [{ on: 'write-claimed', n, place, version, fingerprint, ...sink.capabilities }]
     },
     act: async () => {
       await context.lease.check()
       job.places.delete(place.identity)
       try {
-        const { version: written } = await sink.write(place, bytes, version)
+        const { version: written } = await sink.write(owned(place, job, n), bytes, version)
         return [{ on: 'written', identity: place.identity, version: written }]
       } catch (error) {
         if (!isKeywrightError(error, 'PLACE_CONFLICT')) throw error
@@ -174,14 +174,14 @@ export function restoreEffect(step: Of<'restore'>, job: Job, context: WriteConte
         before === undefined ? 'what it held before is not known' : sink.restore ? null : 'its sink keeps no versions'
       if (refused !== null || before === undefined)
         return [{ on: 'not-restored', identity: place.identity, why: refused ?? '' }]
-      version = (await sink.preflight(place)).version
+      version = (await sink.preflight(owned(place, job, n))).version
       return [{ on: 'write-claimed', n, place, version, fingerprint: before, ...sink.capabilities }]
     },
     act: async () => {
       if (refused !== null || before === undefined) return []
       await context.lease.check()
       job.places.delete(place.identity)
-      const put = (await sink.restore?.(place, before, version)) ?? null
+      const put = (await sink.restore?.(owned(place, job, n), before, version)) ?? null
       if (put) return [{ on: 'written', identity: place.identity, version: put.version }]
       return [
         { on: 'unwritten', identity: place.identity, n: activeOf(job.record)?.n ?? 0 },
@@ -199,7 +199,8 @@ export function emptyEffect(step: Of<'empty'>, job: Job, context: WriteContext):
       const sink = await context.sink(place.sink)
       await context.lease.check()
       // A write that was announced and never landed leaves what was there before: that was ours as well.
-      for (const print of [place.fingerprint, place.before]) if (print !== undefined) await sink.remove(place, print)
+      const at = owned(place, job, place.n)
+      for (const print of [place.fingerprint, place.before]) if (print !== undefined) await sink.remove(at, print)
       job.places.delete(place.identity)
       return [{ on: 'place-dropped', identity: place.identity }]
     },

@@ -5,6 +5,7 @@ import type { Seen, Sight } from '../core/machine/step.ts'
 import type { KeyRecord } from '../core/record.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Owner } from '../ports/secret-sink.ts'
 
 export interface Job {
   readonly address: string
@@ -62,4 +63,9 @@ export function tryAgain(job: Job, what: string, most: number): boolean {
   const tries = (job.attempts.get(what) ?? 0) + 1
   job.attempts.set(what, tries)
   return tries <= most
+}
+
+/** A place, and whose secret is on its way there or was. */
+export function owned<At extends object>(place: At, { record }: Job, n: number): At & { readonly owner: Owner } {
+  return { ...place, owner: { address: record.address, lineage: record.lineage, n } }
 }

@@ -3,7 +3,8 @@
  *
  * A *version* is an opaque text that changes whenever our field of the place changes (a hash, an etag, a counter), `null` for
  * an empty place. Neighbouring fields of a shared container never matter and are never lost.
- * Failures: `SINK_UNREACHABLE` (retryable), `SINK_DENIED`, `PLACE_CONFLICT`, and codes of one kind of sink.
+ * Failures: `SINK_UNREACHABLE` (retryable), `SINK_DENIED`, `PLACE_CONFLICT`, `PLACE_OWNED` (the stamp of another key), and codes of one
+ * kind of sink.
  */
 import type { Place } from '../core/key.ts'
 import type { Secret } from '../core/secret.ts'
@@ -23,8 +24,17 @@ export interface Reading {
   readonly bytes: Secret
 }
 
-/** The part of a place a sink looks at; records keep the same shape. */
-export type PlaceAt = Pick<Place, 'identity' | 'at' | 'text'>
+/** Whose secret a place is for. Sinks that can say so beside the secret do, and refuse a place that says it is another key's. */
+export interface Owner {
+  readonly address: string
+  /** Stays with a key that is renamed. */
+  readonly lineage: string
+  /** Generation that is written. */
+  readonly n: number
+}
+
+/** The part of a place a sink looks at; records keep the same shape. Without `owner` nothing is stamped, and no stamp is judged. */
+export type PlaceAt = Pick<Place, 'identity' | 'at' | 'text'> & { readonly owner?: Owner }
 
 export interface SecretSink {
   readonly kind: string
