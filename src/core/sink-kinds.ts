@@ -7,6 +7,9 @@
 /** A path below a folder: no absolute path, drive, `..`, `.`, empty segment, backslash, `#`, control character or `.git`. */
 export const PATH_PATTERN =
   '^(?![A-Za-z]:)(?!\\.{1,2}(?:/|$))(?!.*/(?:\\.{1,2}(?:/|$)|/|$))(?!/)(?!(?:.*/)?\\.[gG][iI][tT](?:/|$))(?!\\.keywright(?:/|$))[^\\\\#\\u0000-\\u001f\\u007f]+$'
+/** Parts of an API path, which is sent percent-encoded: no empty part, `.`, `..`, backslash, `#`, white space or control character. */
+export const API_PATH_PATTERN =
+  '^(?!\\.{1,2}(?:/|$))(?!.*/(?:\\.{1,2}(?:/|$)|/|$))(?!/)[^\\\\#\\s\\u0000-\\u001f\\u007f]+$'
 export const FIELD_PATTERN = '^[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*$'
 export const NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$'
 /** File of a dotenv sink that names none. */
@@ -27,10 +30,14 @@ export interface MemberRow {
 /** One option of a configured sink. `source` is `{ env: NAME }` or `{ file: PATH }`; `pattern` holds for a text or each text of a list. */
 export interface OptionRow {
   readonly option: string
-  readonly type: 'text' | 'texts' | 'boolean' | 'duration' | 'source'
+  readonly type: 'text' | 'texts' | 'boolean' | 'duration' | 'source' | 'url' | 'choice' | 'kinds'
   readonly required: boolean
-  readonly default?: string | boolean
+  readonly default?: string | boolean | number
   readonly pattern?: string
+  /** Of a `choice`. */
+  readonly choices?: readonly (string | number)[]
+  /** Of `kinds`: a mapping whose `kind` decides what else it takes. */
+  readonly kinds?: Readonly<Record<string, { readonly doc: string; readonly options: readonly OptionRow[] }>>
   readonly doc: string
 }
 

@@ -8,6 +8,7 @@
 import type { Config, ProviderConfig } from './config/config.ts'
 import { PROVIDER_KINDS } from './config/kinds.ts'
 import { judgeUrl, type PlainUrl } from './config/url.ts'
+import { urlOptions } from './config/urls.ts'
 import type { Diagnostic, SourceRange } from './diagnostic.ts'
 import type { ProviderKind } from './key.ts'
 import { isMapping, mappingAt, type SourceDocument } from './manifest/source.ts'
@@ -33,7 +34,11 @@ export function trustDiagnostics(
       ...execDiagnostics(provider, permitted, document.range(written, 'token', 'value')),
     ]
   })
-  return [...providers, ...sinkDiagnostics(config, permitted, document, mappingAt(root, 'sinks'))]
+  const written = mappingAt(root, 'sinks')
+  const hostsOfSinks = sinkHosts(config.sinks, hosts, (name, option) =>
+    document.range(mappingAt(written, name), option, 'value'),
+  )
+  return [...providers, ...hostsOfSinks, ...sinkDiagnostics(config, permitted, document, written)]
 }
 
 /**
@@ -70,20 +75,41 @@ function hostDiagnostics(
 ): readonly Diagnostic[] {
   const { baseUrl, kind, name } = provider
   if (baseUrl === null) return []
-  const judged = judgeUrl(baseUrl)
+  return strayHost(`The provider ${name}`, { address: baseUrl, known: PROVIDER_KINDS[kind].baseUrl, allowed, at })
+}
+
+interface Sending {
+  readonly address: string
+  readonly known: string | null
+  readonly allowed: ReadonlySet<string>
+  readonly at: SourceRange
+}
+
+function strayHost(who: string, { address, known, allowed, at }: Sending): readonly Diagnostic[] {
+  const judged = judgeUrl(address)
   if ('wrong' in judged) return []
   const { url } = judged
-  if (url.loopback || isDefault(url, PROVIDER_KINDS[kind].baseUrl) || isAllowed(url, allowed)) return []
+  if (url.loopback || isDefault(url, known) || isAllowed(url, allowed)) return []
   const host = hostText(url)
-  return [
-    {
-      severity: 'error',
-      code: 'CONFIG_HOST_NOT_ALLOWED',
-      message: `The provider ${name} would send its credential to ${host}, which nobody outside this repository has allowed.`,
-      hint: `export KEYWRIGHT_ALLOW_HOSTS=${host}`,
-      at,
-    },
-  ]
+  const message = `${who} would send its credential to ${host}, which nobody outside this repository has allowed.`
+  const hint = `export KEYWRIGHT_ALLOW_HOSTS=${host}`
+  return [{ severity: 'error', code: 'CONFIG_HOST_NOT_ALLOWED', message, hint, at }]
+}
+
+/** Every option of a sink that is an address; one that is left out leads to the default of its kind. */
+function sinkHosts(
+  sinks: Config['sinks'],
+  allowed: ReadonlySet<string>,
+  range: (name: string, option: string) => SourceRange,
+): readonly Diagnostic[] {
+  return [...sinks].flatMap(([name, sink]) =>
+    urlOptions(sink.kind).flatMap((row) => {
+      const address = Object.entries(sink).find(([option]) => option === row.option)?.[1]
+      const known = typeof row.default === 'string' ? row.default : null
+      const at = range(name, row.option)
+      return typeof address === 'string' ? strayHost(`The sink ${name}`, { address, known, allowed, at }) : []
+    }),
+  )
 }
 
 function isDefault(url: PlainUrl, known: string | null): boolean {

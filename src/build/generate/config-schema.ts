@@ -1,6 +1,13 @@
 /** `keywright.yaml`, from the kinds of providers, sinks and stores. */
 import { type ConfigOption, PROVIDER_KINDS, STORE_KINDS, type StoreKindRow } from '../../core/config/kinds.ts'
-import { type KindRow, NAME_PATTERN, type OptionRow, PATH_PATTERN, SINK_KINDS } from '../../core/sink-kinds.ts'
+import {
+  API_PATH_PATTERN,
+  type KindRow,
+  NAME_PATTERN,
+  type OptionRow,
+  PATH_PATTERN,
+  SINK_KINDS,
+} from '../../core/sink-kinds.ts'
 import { layerMembers } from './entry-schema.ts'
 import { count, described, duration, listOf, mapOf, record, type Schema, TEXT } from './nodes.ts'
 
@@ -186,23 +193,31 @@ function valueSchema(type: ConfigOption['type']): Schema {
   }
 }
 
-function sinkOption({ option, type, required, doc, pattern }: OptionRow): Option {
-  return { name: option, required, schema: described(sinkValue(type, pattern), { doc }) }
+function sinkOption(row: OptionRow): Option {
+  return { name: row.option, required: row.required, schema: described(sinkValue(row), { doc: row.doc }) }
 }
 
 /** What a pattern of an option wants, in words. */
 function wordsOf(pattern: string): Schema {
   if (pattern === PATH_PATTERN)
     return { 'x-expect': 'a relative path below the folder of keywright.yaml', 'x-example': '.env.keys' }
+  if (pattern === API_PATH_PATTERN)
+    return { 'x-expect': 'a path with / between its parts and none in front', 'x-example': 'secret' }
   if (pattern === NAME_PATTERN) return { 'x-expect': 'a variable name', 'x-example': 'PATH' }
   return pattern.includes('age1') ? { 'x-expect': 'an age recipient', 'x-example': 'age1...' } : {}
 }
 
-function sinkValue(type: OptionRow['type'], pattern: string | undefined): Schema {
+function sinkValue({ type, pattern, choices = [], kinds = {} }: OptionRow): Schema {
   const one: Schema = pattern === undefined ? TEXT : { ...TEXT, pattern, ...wordsOf(pattern) }
   switch (type) {
     case 'text':
       return one
+    case 'url':
+      return TEXT
+    case 'choice':
+      return described({ enum: choices }, { expect: choices.join(' or '), example: choices.at(-1) })
+    case 'kinds':
+      return byKind(Object.entries(kinds).map(([kind, { options }]) => ({ kind, properties: options.map(sinkOption) })))
     case 'texts':
       return { type: 'array', items: one, minItems: 1 }
     case 'boolean':

@@ -190,9 +190,17 @@ function memberCells({ member, required, doc, example }: MemberRow): Cells {
   return [`${code(member)}${required ? ' (required)' : ''}`, `${doc} Example: ${code(example)}`]
 }
 
-function optionCells({ option, required, doc, ...rest }: OptionRow): Cells {
+function optionCells({ option, required, doc, kinds = {}, ...rest }: OptionRow): Cells {
+  const inside = Object.entries(kinds).map(
+    ([kind, row]) => ` ${code(`kind: ${kind}`)} (${row.doc} ${takes(row.options)})`,
+  )
   const fallback = rest.default === undefined ? '' : ` Without it ${code(`${rest.default}`)}.`
-  return [`${code(option)}${required ? ' (required)' : ''}`, `${doc}${fallback}`]
+  return [`${code(option)}${required ? ' (required)' : ''}`, `${doc}${fallback}${inside.join('')}`]
+}
+
+/** Options of one choice inside an option. */
+function takes(options: readonly OptionRow[]): string {
+  return options.map((row) => optionCells(row).join(': ')).join(' ')
 }
 
 function textForm(members: readonly MemberRow[]): string {

@@ -22,7 +22,7 @@ import { chooseEnvironment } from './environment.ts'
 import { isProviderKind, isStoreKind, PROVIDER_KINDS } from './kinds.ts'
 import { tokenSources } from './sources.ts'
 import { type Reading, unattendedOf } from './unattended.ts'
-import { urlDiagnostics } from './urls.ts'
+import { sinkUrlDiagnostics, urlDiagnostics } from './urls.ts'
 
 export interface ConfigResult {
   /** `null` when there is no telling which stack is meant. Use it only when there is no error. */
@@ -37,7 +37,7 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
   const providers = mappingAt(root, 'providers')
   const sinks = mappingAt(root, 'sinks')
   if (Object.keys(providers).length === 0 && !faults.at(root, 'providers')) report.push(noProvider(document, root))
-  report.push(...urlDiagnostics(document, providers, faults))
+  report.push(...urlDiagnostics(document, providers, faults), ...sinkUrlDiagnostics(document, sinks, faults))
   const unattended = unattendedIn(root, { document, faults, report })
   if (chosen === null) return { config: null, diagnostics: report }
   const config: Config = {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic.ts'
 import { complaint, type Faults } from '../manifest/complaint.ts'
 import { isMapping, type Mapping, member, type SourceDocument } from '../manifest/source.ts'
+import { isSinkKind, type KindRow, type OptionRow, SINK_KINDS } from '../sink-kinds.ts'
 import { judgeUrl } from './url.ts'
 
 /** Addresses of providers that cannot be read in exactly one way, or that would send a credential in the clear. */
@@ -14,6 +15,28 @@ export function urlDiagnostics(document: SourceDocument, providers: Mapping, fau
     const hint = 'baseUrl: https://openrouter.ai/api/v1'
     return [complaint(spot, { code: 'CONFIG_URL_INVALID', message: `The address ${wrong}.`, hint })]
   })
+}
+
+/** The same for the addresses that sinks are configured with. */
+export function sinkUrlDiagnostics(document: SourceDocument, sinks: Mapping, faults: Faults): readonly Diagnostic[] {
+  return Object.values(sinks).flatMap((sink) =>
+    urlOptions(member(sink, 'kind')).flatMap(({ option }) => {
+      const written = member(sink, option)
+      if (!isMapping(sink) || typeof written !== 'string' || faults.at(sink, option)) return []
+      const wrong = wrongUrl(written)
+      if (wrong === null) return []
+      const spot = { document, container: sink, member: option }
+      const hint = `${option}: https://HOST`
+      return [complaint(spot, { code: 'CONFIG_URL_INVALID', message: `The address ${wrong}.`, hint })]
+    }),
+  )
+}
+
+/** Options of a kind of sink that are addresses: a credential is sent to each. */
+export function urlOptions(kind: unknown): readonly OptionRow[] {
+  if (typeof kind !== 'string' || !isSinkKind(kind)) return []
+  const { options }: KindRow = SINK_KINDS[kind]
+  return options.filter(({ type }) => type === 'url')
 }
 
 function wrongUrl(text: string): string | null {
