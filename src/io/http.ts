@@ -13,6 +13,8 @@ export interface HttpRequest {
   /** With query, from `/` on. Never holds a credential. */
   readonly path: string
   readonly bearer?: Secret
+  /** By lowercase name; takes the place of those that are sent anyway. Never a credential. */
+  readonly headers?: Readonly<Record<string, string>>
   /** JSON text. */
   readonly body?: string
 }
@@ -43,6 +45,8 @@ export interface HttpOptions {
   readonly timeoutMillis: number
   /** Longer answers are given up; 8 MiB by default. */
   readonly maxBytes?: number
+  /** PEM text: the only authorities that are trusted, instead of those of this machine. */
+  readonly ca?: string
 }
 
 const MAX_BYTES = 8 * 1024 * 1024
@@ -61,12 +65,12 @@ export function httpClient(options: HttpOptions): HttpClient {
   }
 }
 
-async function openPool({ origin, connections, timeoutMillis }: HttpOptions): Promise<Pool> {
+async function openPool({ origin, connections, timeoutMillis, ca }: HttpOptions): Promise<Pool> {
   const undici = await import('undici')
   return new undici.Pool(origin, {
     connections,
     pipelining: 1,
-    connect: { timeout: timeoutMillis },
+    connect: { timeout: timeoutMillis, ...(ca === undefined ? {} : { ca }) },
     headersTimeout: timeoutMillis,
     bodyTimeout: timeoutMillis,
   })
@@ -88,12 +92,13 @@ async function exchange(pool: Pool, request: HttpRequest, options: HttpOptions):
   }
 }
 
-function headersOf({ bearer, body }: HttpRequest): Record<string, string> {
+function headersOf({ bearer, body, headers }: HttpRequest): Record<string, string> {
   return {
     accept: 'application/json',
     'accept-encoding': 'identity',
     'user-agent': 'keywright',
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...headers,
     ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer.expose()}` }),
   }
 }
