@@ -116,6 +116,8 @@ export interface PlaceState {
   readonly fingerprint?: string
   /** What it was last known to hold before a write was announced that may not have landed. */
   readonly before?: string
+  /** Generation whose secret that is, in the same form as now. */
+  readonly beforeN?: number
   /** Capabilities of its sink when it was written. */
   readonly readable: boolean
   readonly conditional: boolean

@@ -6,7 +6,7 @@ import type { Event } from '../core/machine/event.ts'
 import { placeState } from '../core/machine/placing.ts'
 import type { Step } from '../core/machine/step.ts'
 import { transition } from '../core/machine/transition.ts'
-import { activeOf, generationById, type PlaceState } from '../core/record.ts'
+import { generationById, type PlaceState } from '../core/record.ts'
 import { valuesOf } from '../core/template.ts'
 import type { Reading, SecretSink } from '../ports/secret-sink.ts'
 import type { WriteContext } from './context.ts'
@@ -163,32 +163,37 @@ export function recoverEffect(step: Of<'recover'>, job: Job, context: WriteConte
 /** Rollback: the version that this place held before, if its sink has kept it. Announced like any other write. */
 export function restoreEffect(step: Of<'restore'>, job: Job, context: WriteContext): Effect {
   const { place, n } = step
-  const before = placeState(job.record, place.identity)?.before
+  const { identity } = place
+  const state = placeState(job.record, identity)
+  const before = state?.beforeN === n ? state.before : undefined
+  const refused = (why: string): Event => ({ on: 'not-restored', identity, why })
   let sink: SecretSink
   let version: string | null = null
-  let refused: string | null = null
-  return {
+  if (!state || before === undefined) return { prepare: async () => [refused('what it held before is not known')] }
+  const effect: Effect = {
     prepare: async () => {
       sink = await context.sink(place.sink)
-      refused =
-        before === undefined ? 'what it held before is not known' : sink.restore ? null : 'its sink keeps no versions'
-      if (refused !== null || before === undefined)
-        return [{ on: 'not-restored', identity: place.identity, why: refused ?? '' }]
+      if (!sink.restore) return [refused('its sink keeps no versions')]
+      effect.unsure = !sink.capabilities.conditional || !sink.capabilities.readable
       version = (await sink.preflight(owned(place, job, n))).version
       return [{ on: 'write-claimed', n, place, version, fingerprint: before, ...sink.capabilities }]
     },
     act: async () => {
-      if (refused !== null || before === undefined) return []
+      if (!sink.restore) return []
       await context.lease.check()
-      job.places.delete(place.identity)
-      const put = (await sink.restore?.(owned(place, job, n), before, version)) ?? null
-      if (put) return [{ on: 'written', identity: place.identity, version: put.version }]
-      return [
-        { on: 'unwritten', identity: place.identity, n: activeOf(job.record)?.n ?? 0 },
-        { on: 'not-restored', identity: place.identity, why: 'that version is gone' },
-      ]
+      job.places.delete(identity)
+      const put = await sink.restore(owned(place, job, n), before, version)
+      if (put) return [{ on: 'written', identity, version: put.version }]
+      return [notPut(state, version), refused('that version is gone')]
     },
   }
+  return effect
+}
+
+/** Nothing was put back: the place holds what it held before the claim. */
+function notPut({ identity, status, n }: PlaceState, version: string | null): Event {
+  const isKnown = status !== 'lost' && status !== 'claimed'
+  return isKnown ? { on: 'unwritten', identity, n } : { on: 'place-lost', identity, version }
 }
 
 export function emptyEffect(step: Of<'empty'>, job: Job, context: WriteContext): Effect {

@@ -179,6 +179,30 @@ describe('rollback', () => {
     expect(await phases(bench, 'a')).toBe('1:active 2:disabled')
   })
 
+  test('to an older one does not take the secret of another one for its own', async () => {
+    const bench = aBench()
+    const nth = (serial: number) => aKey({ rotation: aRotation({ serial }) })
+    for (const serial of [1, 2, 3]) await bench.apply([nth(serial)])
+    const serving = bench.held('a')
+    await bench.say('a', { on: 'pinned', at: now(bench), n: 1, entry: nth(3).digest })
+    await bench.apply([nth(3)])
+    expect(bench.held('a')).toBe(serving)
+    expect((await bench.record('a'))?.pinned?.notRestored).toMatchObject({ 'memory:memory:a': expect.any(String) })
+    bench.advance(9 * DAY)
+    await bench.apply([nth(3)])
+    expect(await phases(bench, 'a')).toBe('1:superseded 2:disabled 3:active')
+  })
+
+  test('that finds the kept version gone leaves the place, lost or not, as it was known', async () => {
+    const bench = await rotated()
+    const sink = bench.sinks.get('memory')
+    if (!sink) throw new Error('no sink')
+    bench.sinks.set('memory', { ...sink, restore: async () => null })
+    await bench.say('a', pin(bench))
+    await bench.apply([NEXT])
+    expect((await bench.record('a'))?.places).toMatchObject([{ n: 2, status: 'verified' }])
+  })
+
   test('copies the earlier secret from a place that still holds it to the others, and it serves again', async () => {
     const bench = aBench()
     const both = aKey({ places: [aPlace('a'), aPlace('b')] })

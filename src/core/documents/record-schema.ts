@@ -108,7 +108,7 @@ const PLACE = shapeOf<PlaceState>()(
     readable: FLAG,
     conditional: FLAG,
   },
-  { template: TEXT, fingerprint: FINGERPRINT, before: FINGERPRINT },
+  { template: TEXT, fingerprint: FINGERPRINT, before: FINGERPRINT, beforeN: COUNT },
 )
 
 export const RECORD: Schema = shapeOf<KeyRecord>()(

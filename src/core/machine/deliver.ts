@@ -63,7 +63,7 @@ function settle(inputs: Inputs, desired: DesiredKey, g: Delivering): Decision | 
 /** Places of the active generation that lack its secret: copied from a readable place, else a rotation. */
 export function place(inputs: Inputs, desired: DesiredKey, active: Active): Decision | null {
   const { record, sight } = inputs
-  const missing = unplaced(desired, record, active.n).filter((p) => !isTurnedBack(record, p.identity))
+  const missing = unplaced(desired, record, active.n).filter((p) => !isTurnedBack(record, p))
   if (missing.length === 0) return null
   if (sight.inHand === active.n) return hand(inputs, desired, active)
   const sources = sourcesOf(record, active.n)

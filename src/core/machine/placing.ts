@@ -2,12 +2,12 @@
 import type { DesiredKey, Place } from '../key.ts'
 import type { KeyRecord, PlaceState } from '../record.ts'
 
-export function placeState(record: KeyRecord, identity: string): PlaceState | null {
+export function placeState(record: Pick<KeyRecord, 'places'>, identity: string): PlaceState | null {
   return record.places.find((p) => p.identity === identity) ?? null
 }
 
 /** True once the place holds generation `n` in the wanted form, as far as that can be known. */
-export function holds(record: KeyRecord, place: Place, n: number): boolean {
+export function holds(record: Pick<KeyRecord, 'places'>, place: Place, n: number): boolean {
   const state = placeState(record, place.identity)
   return (
     state !== null &&
@@ -32,6 +32,6 @@ export function forsaken(desired: DesiredKey, record: KeyRecord): readonly Place
 }
 
 /** A rollback put this place back, although not all could be: it stays so while the address is pinned. */
-export function isTurnedBack(record: KeyRecord, identity: string): boolean {
-  return record.pinned !== undefined && placeState(record, identity)?.n === record.pinned.n
+export function isTurnedBack({ pinned, ...record }: KeyRecord, place: Place): boolean {
+  return pinned !== undefined && holds(record, place, pinned.n)
 }

@@ -191,7 +191,6 @@ function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyReco
   const { place, n, version, fingerprint, readable, conditional } = event
   const { identity, sink, at: where, text, template } = place
   const old = record.places.find((p) => p.identity === identity)
-  const before = old && (old.status === 'claimed' || old.fingerprint === fingerprint ? old.before : old.fingerprint)
   const state: PlaceState = {
     identity,
     sink,
@@ -202,13 +201,27 @@ function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyReco
     status: 'claimed',
     version,
     fingerprint,
-    ...(before === undefined ? {} : { before }),
+    ...(old ? beforeOf(old, { fingerprint, template }) : {}),
     readable,
     conditional,
   }
   const claimed = replace(record, n, (g) => (isLive(g) ? { ...g, claimed: true } : g))
   const places = old ? record.places.map((p) => (p === old ? state : p)) : [...record.places, state]
   return { ...claimed, places }
+}
+
+/** What the place held before this claim, as far as that is known. */
+function beforeOf(
+  old: PlaceState,
+  { fingerprint, template }: { readonly fingerprint: string; readonly template: string | undefined },
+): Pick<PlaceState, 'before' | 'beforeN'> {
+  if (old.status === 'claimed' || old.fingerprint === fingerprint) return earlier(old.before, old.beforeN)
+  return earlier(old.fingerprint, old.template === template ? old.n : undefined)
+}
+
+function earlier(before: string | undefined, n: number | undefined): Pick<PlaceState, 'before' | 'beforeN'> {
+  if (before === undefined) return {}
+  return n === undefined || n === 0 ? { before } : { before, beforeN: n }
 }
 
 function activate(record: KeyRecord, n: number, when: Instant): KeyRecord {

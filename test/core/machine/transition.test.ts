@@ -74,11 +74,20 @@ describe('a place', () => {
   const state = record([active(1), delivering(2, { proven: true })], { places: [holding(1)] })
 
   test('remembers what it held before a write that may not have landed', () => {
-    const claimed = holding(2, { status: 'claimed', version: 'v1', before: 'sha256:1' })
+    const claimed = holding(2, { status: 'claimed', version: 'v1', before: 'sha256:1', beforeN: 1 })
     const end = transition(state, write)
     expect(end.places).toEqual([claimed])
     expect(end.generations[1]).toMatchObject({ claimed: true })
     expect(transition(end, { ...write, fingerprint: 'sha256:3' }).places[0]).toMatchObject({ before: 'sha256:1' })
+  })
+
+  test('does not remember whose that was where it had another form, or was in doubt', () => {
+    const template = 'Bearer ${secret}'
+    const other = transition(state, { ...write, place: { ...write.place, template } }).places[0]
+    expect(other).toMatchObject({ before: 'sha256:1' })
+    expect(other).not.toHaveProperty('beforeN')
+    const lost = transition(state, { on: 'place-lost', identity: aPlace('a').identity, version: null })
+    expect(transition(lost, write).places[0]).not.toHaveProperty('before')
   })
 
   test('is written, then verified; one that cannot be read is unverifiable', () => {
