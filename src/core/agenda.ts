@@ -64,9 +64,9 @@ function itemsOf(entry: Entry, now: Millis): readonly Item[] {
   const active = activeOf(record)
   const key = active ? (live.get(active.id) ?? null) : null
   return [
-    ...(active && desired ? rotationOf({ record, desired, active, live: key }) : []),
-    ...(active && desired ? endOf({ record, desired, active, live: key }) : []),
-    ...endingsOf(record, desired).flatMap((one) => endingItem(entry, one)),
+    ...(active && desired ? rotationOf({ record, desired, active, live: key, now }) : []),
+    ...(active && desired ? endOf({ record, desired, active, live: key, now }) : []),
+    ...endingsOf(record, desired, now).flatMap((one) => endingItem(entry, one)),
     ...pauseOf(record, now),
   ]
 }
@@ -76,6 +76,7 @@ interface Serving {
   readonly desired: DesiredKey
   readonly active: Active
   readonly live: LiveKey | null
+  readonly now: Millis
 }
 
 function rotationOf(serving: Serving): readonly Item[] {

@@ -21,15 +21,19 @@ export interface Ending {
   readonly unusedSince?: Instant
 }
 
-/** Oldest first. Without `desired`, the key is in no manifest any more. */
-export function endingsOf(record: KeyRecord, desired: DesiredKey | null): readonly Ending[] {
+/** Oldest first. Without `desired`, the key is in no manifest any more. Without `now`, as it could be foreseen when each wait began. */
+export function endingsOf(record: KeyRecord, desired: DesiredKey | null, now: Millis = 0): readonly Ending[] {
   return record.generations.flatMap((g): readonly Ending[] => {
-    if (g.phase === 'superseded') return [graceOf(g, record, desired)]
+    if (g.phase === 'superseded') return [graceOf(g, record, { desired, now })]
     return g.phase === 'disabled' ? [holdOf(g, record)] : []
   })
 }
 
-function graceOf(g: Superseded, record: KeyRecord, desired: DesiredKey | null): Ending {
+function graceOf(
+  g: Superseded,
+  record: KeyRecord,
+  { desired, now }: { readonly desired: DesiredKey | null; readonly now: Millis },
+): Ending {
   const { n } = g
   const successor = activeOf(record)
   if (record.pinned?.n === n) return { n, for: 'pin', until: null }
@@ -37,7 +41,7 @@ function graceOf(g: Superseded, record: KeyRecord, desired: DesiredKey | null): 
     return { n, for: 'grace', until: revokedAt(g, record), ...byHand(g) }
   if (!successor) return { n, for: 'successor', until: null }
   const until = desired
-    ? graceEnd({ record }, desired, { g, successor, spared: isSpared({ record, rules: RULES }, g) })
+    ? graceEnd({ record }, desired, { g, successor, spared: isSpared({ record, rules: RULES }, g), now })
     : revokedAt(g, record)
   const waitsForQuiet = desired?.rotation.retire.when === 'unused' && g.used !== undefined && g.atOnce !== true
   return { n, for: 'grace', until, ...byHand(g), ...(waitsForQuiet && g.used ? { unusedSince: g.used.since } : {}) }

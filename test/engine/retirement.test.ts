@@ -82,6 +82,23 @@ describe('a window', () => {
     expect(await phases(bench, 'a')).toBe('1:disabled 2:active')
   })
 
+  test('that nobody used is waited for again, for a rotation and for the end of a grace', async () => {
+    const bench = aBench()
+    const windowed = key({ every: 10 * DAY, window: WEEKDAYS })
+    await settled(bench, [windowed])
+    bench.advance(10 * DAY + 20 * HOUR)
+    expect(instant(bench.now())).toBe('2027-01-11T20:00:00.000Z')
+    expect((await bench.plan([windowed])).changes).toEqual([])
+    bench.advance(12 * HOUR)
+    await bench.apply([windowed])
+    expect(await phases(bench, 'a')).toBe('1:superseded 2:active')
+    bench.advance(36 * HOUR)
+    expect((await bench.plan([windowed])).changes).toEqual([])
+    bench.advance(12 * HOUR)
+    await bench.apply([windowed])
+    expect(await phases(bench, 'a')).toBe('1:disabled 2:active')
+  })
+
   test('no longer counts after 1.2 times `every`', async () => {
     const never: Window = { ...WEEKDAYS, days: [1], from: 600, to: 660 }
     const bench = aBench()
@@ -106,6 +123,16 @@ describe('a freeze', () => {
     bench.advance(DAY)
     await bench.apply([frozen])
     expect(await phases(bench, 'a')).toBe('1:superseded 2:active')
+  })
+
+  test('holds for what was due before it began, and was not done', async () => {
+    const bench = aBench()
+    const frozen = key({ every: 3 * DAY, freezes })
+    await settled(bench, [frozen])
+    bench.advance(4 * DAY)
+    expect((await bench.plan([frozen])).changes).toEqual([])
+    bench.advance(15 * DAY)
+    expect((await bench.plan([frozen])).changes).toMatchObject([{ reasons: [{ kind: 'due' }] }])
   })
 
   test('does not let a key run into its expiry', async () => {

@@ -1,8 +1,9 @@
 /**
  * When something is due: rotation, renewal, the end of a grace.
  *
- * A due moment is put off by jitter, then to the next hour that the window opens and no freeze covers. Two deadlines bound that: a
- * rotation ignores its window at 1.2 times `every`, and an expiry that comes within the margin ignores windows and freezes alike.
+ * A due moment is put off by jitter, then to the next hour that the window opens and no freeze covers. An hour that passed without a run
+ * is no permission to rotate later: then the next one is waited for. Two deadlines bound that: a rotation ignores its window at 1.2 times
+ * `every`, and an expiry that comes within the margin ignores windows and freezes alike.
  */
 import type { DesiredKey, LiveKey, RotationPolicy } from '../key.ts'
 import type { Active, KeyRecord } from '../record.ts'
@@ -23,27 +24,40 @@ export interface Due {
   readonly at: Millis
 }
 
+export interface Serving {
+  readonly active: Active
+  readonly live: LiveKey | null
+  /** Without it, the moment as it could be foreseen, whether or not anybody used it. */
+  readonly now?: Millis
+}
+
 /** When the active generation is followed by the next one if nothing else happens, or `null`. Age does not count while it is pinned. */
-export function dueAt(
-  record: KeyRecord,
-  desired: DesiredKey,
-  { active, live }: { readonly active: Active; readonly live: LiveKey | null },
-): Due | null {
-  const age = record.pinned === undefined ? ageDue(desired, active) : null
-  const renewal = live ? renewalDue(desired, live) : null
+export function dueAt(record: KeyRecord, desired: DesiredKey, { active, live, now = 0 }: Serving): Due | null {
+  const age = record.pinned === undefined ? ageDue(desired, active, now) : null
+  const renewal = live ? renewalDue(desired, live, now) : null
   if (age === null || renewal === null) return age ?? renewal
   return renewal.at < age.at ? renewal : age
 }
 
-function ageDue({ address, rotation }: DesiredKey, active: Active): Due | null {
+function ageDue({ address, rotation }: DesiredKey, active: Active, now: Millis): Due | null {
   if (rotation.every === null) return null
   const since = at(active.activeAt)
   const due = since + rotation.every + jitterOf(address, active.n, rotation.jitter)
-  return { kind: 'due', at: allowedFrom(rotation, due, since + rotation.every * (1 + PATIENCE)) }
+  return { kind: 'due', at: allowedFrom(rotation, due, { patience: since + rotation.every * (1 + PATIENCE), now }) }
 }
 
-/** First allowed moment from `due` on. After `patience` the window no longer counts; a freeze always does. */
-export function allowedFrom(rotation: RotationPolicy, due: Millis, patience: Millis): Millis {
+/** First allowed moment from `due` on that has not been missed. After `patience` the window no longer counts; a freeze always does. */
+export function allowedFrom(
+  rotation: RotationPolicy,
+  due: Millis,
+  { patience, now = 0 }: { readonly patience: Millis; readonly now?: Millis | undefined },
+): Millis {
+  const first = firstFrom(rotation, due, patience)
+  const again = first < now ? firstFrom(rotation, now, patience) : first
+  return again <= now ? first : again
+}
+
+function firstFrom(rotation: RotationPolicy, due: Millis, patience: Millis): Millis {
   const limit = Math.max(due, patience)
   const late = frozenUntil(rotation.freezes, limit) ?? limit
   const next = firstAllowed(rotation, due)
@@ -51,7 +65,7 @@ export function allowedFrom(rotation: RotationPolicy, due: Millis, patience: Mil
 }
 
 /** Renewal by expiry, also one that the API gave without being asked (a lifetime policy at Strait). Only if the new expiry would really be later; with a window, some days before the margin count as well. */
-function renewalDue(desired: DesiredKey, live: LiveKey): Due | null {
+function renewalDue(desired: DesiredKey, live: LiveKey, now: Millis): Due | null {
   const { expiresAt } = live.fields
   const isFixed =
     desired.expiresIn === null && (desired.fields.expiresAt !== undefined || desired.unmanaged.includes('expiresAt'))
@@ -61,7 +75,8 @@ function renewalDue(desired: DesiredKey, live: LiveKey): Due | null {
   const margin = renewalMargin(lifetime)
   const last = at(expiresAt) - margin
   if (desired.rotation.window === null) return { kind: 'renewal', at: last }
-  return { kind: 'renewal', at: Math.min(last, firstAllowed(desired.rotation, last - margin / 3) ?? last) }
+  const early = Math.max(last - margin / 3, now)
+  return { kind: 'renewal', at: Math.min(last, firstAllowed(desired.rotation, early) ?? last) }
 }
 
 /** The key has a fixed end, and it has come. */

@@ -74,7 +74,8 @@ function withActive(inputs: Inputs, desired: DesiredKey, service: Service): Deci
   if (!held && !change && !placed && record.carry?.cut) return { do: 'uncut' }
   const retired = empty(inputs, desired, service.active) ?? retire(inputs, desired)
   if (retired.do !== 'rest') return retired
-  const due: Rest = { ...REST, until: held ? null : (dueAt(record, desired, service)?.at ?? null), ...pinNote(record) }
+  const next = held ? null : dueAt(record, desired, { ...service, now: sight.now })
+  const due: Rest = { ...REST, until: next?.at ?? null, ...pinNote(record) }
   return [held, change, placed, due].reduce<Rest>(
     (all, one) => (one?.do === 'rest' ? restsTogether(one, all) : all),
     retired,

@@ -34,7 +34,7 @@ function endGrace(inputs: Inputs, desired: DesiredKey, g: Superseded): Decision 
   const noted = noteUse(inputs, desired, g)
   if (noted) return noted
   const spared = isSpared(inputs, g)
-  const until = successor ? graceEnd(inputs, desired, { g, successor, spared }) : sight.now
+  const until = successor ? graceEnd(inputs, desired, { g, successor, spared, now: sight.now }) : sight.now
   if (sight.now < until) return { do: 'rest', until, open: false }
   const look = readBack(inputs)
   if (look) return look
@@ -115,19 +115,24 @@ interface Ending {
   readonly g: Superseded
   readonly successor: Active
   readonly spared: boolean
+  /** As for `dueAt`. */
+  readonly now?: Millis
 }
 
 /** When this old generation may end, by what is known of its use so far. */
 export function graceEnd(
   { record }: Pick<Inputs, 'record'>,
   desired: DesiredKey,
-  { g, successor, spared }: Ending,
+  { g, successor, spared, now }: Ending,
 ): Millis {
   const since = Math.max(at(g.supersededAt), at(successor.activeAt))
   if (spared || g.compromised) return since
   const grace = g.graceUntil === undefined ? since + record.policy.grace : Math.max(since, at(g.graceUntil))
   if (g.atOnce) return grace
-  return allowedEnd(desired, successor, unusedFrom(desired, g, { grace, since }))
+  return allowedEnd(desired, unusedFrom(desired, g, { grace, since }), {
+    successor,
+    ...(now === undefined ? {} : { now }),
+  })
 }
 
 /** Not before grace is over; then when it stood still for `quiet`, at the latest `by`. Free models leave counters at 0: that is standing still. */
@@ -144,10 +149,15 @@ function unusedFrom(
 /** Most time by which a window puts off the end of a grace where no `every` says how long that may take. */
 const PATIENCE = 14 * DAY
 
-function allowedEnd({ rotation }: DesiredKey, successor: Active, until: Millis): Millis {
+function allowedEnd(
+  { rotation }: DesiredKey,
+  until: Millis,
+  { successor, now }: Pick<Ending, 'successor' | 'now'>,
+): Millis {
   if (rotation.window === null && rotation.freezes.length === 0) return until
   const { every } = rotation
-  return allowedFrom(rotation, until, every === null ? until + PATIENCE : at(successor.activeAt) + every * 1.2)
+  const patience = every === null ? until + PATIENCE : at(successor.activeAt) + every * 1.2
+  return allowedFrom(rotation, until, { patience, now })
 }
 
 /** R6: every readable place, right before. A reading is dropped by whatever could have changed it. */

@@ -18,7 +18,7 @@ export function rotationReasons(inputs: Inputs, desired: DesiredKey, service: Se
   if (isOver(desired, inputs.sight.now)) return []
   const urgent = [...emergencies(inputs, service), ...asked(inputs.record, service.active)]
   const authored = isPinned(inputs.record, desired) ? [] : authoredReasons(desired, service)
-  const due = dueAt(inputs.record, desired, service)
+  const due = dueAt(inputs.record, desired, { ...service, now: inputs.sight.now })
   return [...urgent, ...authored, ...(due !== null && due.at <= inputs.sight.now ? [{ kind: due.kind } as const] : [])]
 }
 
