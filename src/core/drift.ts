@@ -1,4 +1,5 @@
 /** Drift: how live keys differ from what we last set, whatever the manifests say. Pure. */
+import { abilitiesOf } from './abilities.ts'
 import { attributesOf } from './attributes.ts'
 import type { FieldValue, LiveKey } from './key.ts'
 import type { Subject } from './plan.ts'
@@ -29,7 +30,8 @@ export function driftOf({ record, sight, desired }: Pick<Subject, 'record' | 'si
     const at = { address: record.address, n: generation.n }
     if (live === null) return wasGoing(generation) ? [] : [{ ...at, what: 'deleted' } as const]
     const fields = fieldDrift(record, generation, live).filter((one) => one.what !== 'field' || !left.has(one.field))
-    return [...nameDrift(generation, live), ...fields].map((one) => ({ ...at, ...one }))
+    const all = [...nameDrift(record, generation, live), ...fields, ...guardrailDrift(generation, live)]
+    return all.map((one) => ({ ...at, ...one }))
   })
 }
 
@@ -40,8 +42,17 @@ function wasGoing(generation: LiveGeneration): boolean {
 
 type Bare<T> = T extends unknown ? Omit<T, 'address' | 'n'> : never
 
-function nameDrift({ issued }: LiveGeneration, live: LiveKey): readonly Bare<Drift>[] {
-  return issued.name === live.name ? [] : [{ what: 'name', from: issued.name, to: live.name }]
+/** Where nothing can be changed, nobody changed a name: the API itself gives one to what it rotates. */
+function nameDrift({ kind }: KeyRecord, { issued }: LiveGeneration, live: LiveKey): readonly Bare<Drift>[] {
+  if (!abilitiesOf(kind).update || issued.name === live.name) return []
+  return [{ what: 'name', from: issued.name, to: live.name }]
+}
+
+/** Only of a guardrail that we gave it: one that somebody added is none of our business. */
+function guardrailDrift({ issued }: LiveGeneration, { guardrail }: LiveKey): readonly Bare<Drift>[] {
+  if (issued.guardrail === undefined || guardrail === undefined || guardrail === issued.guardrail) return []
+  const direction = guardrail === null ? 'loosened' : 'changed'
+  return [{ what: 'field', field: 'guardrail', from: issued.guardrail, to: guardrail, direction }]
 }
 
 /** What we announced ourselves is no drift: it may have landed without its answer. */

@@ -51,6 +51,8 @@ export interface PlanInputs {
   readonly live: number
   /** Names of sinks that cannot read back. */
   readonly blind?: ReadonlySet<string>
+  /** Names of guardrails by id. */
+  readonly guardrails?: ReadonlyMap<string, string>
 }
 
 interface Assessment {
@@ -65,7 +67,7 @@ export function makePlan(inputs: PlanInputs): Plan {
   const changes: Change[] = []
   const held: Held[] = []
   const waiting: PlanWait[] = []
-  const setting: Setting = { blind: inputs.blind ?? NONE }
+  const setting: Setting = { blind: inputs.blind ?? NONE, guardrails: inputs.guardrails ?? new Map() }
   let before = 0
   let after = 0
   for (const subject of inputs.subjects) {

@@ -1,11 +1,12 @@
 /** One change of a plan: what is done at an address, why, and what a reviewer has to know about it. */
 import { formatAddress, parseName } from './address.ts'
 import type { DesiredKey, FieldValue, LiveKey } from './key.ts'
-import { type FieldChange, fieldChanges } from './machine/diff.ts'
+import { sharedLimit } from './machine/budget.ts'
+import type { FieldChange } from './machine/diff.ts'
 import type { Forecast } from './machine/forecast.ts'
-import { nameOf } from './machine/issue.ts'
 import { isScheduled, type Reason } from './machine/reason.ts'
 import { type Sight, type Step, writesOf } from './machine/step.ts'
+import { birthFields, changedFields, isRepair } from './planned-fields.ts'
 import { activeOf, type KeyRecord } from './record.ts'
 import { type Instant, instant, type Millis } from './time.ts'
 
@@ -22,6 +23,16 @@ export interface PlannedPlace {
   readonly unverifiable?: true
 }
 
+/**
+ * What a rotation means for the counter of a key with a limit. `fresh`: the new key starts at zero with the whole limit, beside what the
+ * old one may still spend. `carry`: the two share it.
+ */
+export type Budget = { readonly limit: number; readonly reset: FieldValue } & (
+  | { readonly kind: 'fresh' }
+  /** What each of the two may spend. */
+  | { readonly kind: 'carry'; readonly old: number; readonly next: number }
+)
+
 export interface Change {
   readonly address: string
   readonly action: Action
@@ -34,6 +45,8 @@ export interface Change {
   readonly marker?: { readonly from: string | null }
   /** Window of a limit that changes while its window does not. */
   readonly window?: FieldValue
+  /** Of a rotation of a key with a limit. */
+  readonly budget?: Budget
   /** Lifetime of the generation that is issued, renewed before its end. */
   readonly expiresIn?: Millis
   readonly places: readonly PlannedPlace[]
@@ -59,6 +72,8 @@ export interface Subject {
 export interface Setting {
   /** Names of sinks that cannot read back. */
   readonly blind: ReadonlySet<string>
+  /** Names of guardrails by id. */
+  readonly guardrails: ReadonlyMap<string, string>
 }
 
 export function forgetting({ address, record }: Subject): Change | null {
@@ -86,14 +101,15 @@ function blank(address: string, record: KeyRecord): Change {
 }
 
 /** `null` when nothing would be done that a reader wants to approve or hear of. */
-export function changeOf(subject: Subject, future: Forecast, { blind }: Setting): Change | null {
+export function changeOf(subject: Subject, future: Forecast, setting: Setting): Change | null {
   const { desired, record, address } = subject
+  const { guardrails } = setting
   const visible = future.steps.filter((step) => !QUIET.has(step.do))
   if (visible.length === 0) return null
   const issue = visible.find((step) => step.do === 'issue')
   const live = liveOf(subject)
-  const fields = desired && live ? fieldChanges(desired, live.fields) : []
-  const action = actionOf(subject, visible)
+  const fields = live ? changedFields({ subject, steps: visible, live, guardrails }) : []
+  const action = actionOf(subject, visible, fields)
   const reasons = issue?.do === 'issue' ? issue.reasons : []
   const retires = visible.flatMap((step) =>
     (step.do === 'disable' || step.do === 'remove') && step.why !== 'leftover' ? [step.n] : [],
@@ -101,23 +117,25 @@ export function changeOf(subject: Subject, future: Forecast, { blind }: Setting)
   const rename = renameOf(subject, live)
   const marker = markerOf(subject, visible, live)
   const window = windowOf(fields, desired, live)
+  const budget = action === 'rotate' && desired ? budgetOf(desired, live, visible) : null
   return {
     ...blank(address, record),
     action,
     origin: originOf(subject, { action, reasons, fields }),
     reasons,
-    fields: action === 'create' && desired ? birthFields(desired) : fields,
+    fields: action === 'create' && desired ? birthFields(desired, guardrails) : fields,
     ...(rename ? { rename } : {}),
     ...(marker ? { marker } : {}),
     ...(window === undefined ? {} : { window }),
+    ...(budget ? { budget } : {}),
     ...(issue && desired && desired.expiresIn !== null ? { expiresIn: desired.expiresIn } : {}),
-    places: placesOf({ desired, record, action, blind }),
+    places: placesOf({ desired, record, action, ...setting }),
     loosens: action !== 'create' && fields.some((change) => change.loosens),
     writes: visible.reduce((sum, step) => sum + writesOf(step), 0),
     steps: future.steps.map((step) => step.do).filter((step) => !QUIET.has(step) || step === 'note-gone'),
     retires: [...new Set(retires)],
     until: future.rest.until === null ? null : instant(future.rest.until),
-    ...(desired ? { grace: desired.rotation.grace, removalHold: desired.removalHold } : {}),
+    ...(desired ? { grace: graceOf(desired, record), removalHold: desired.removalHold } : {}),
     ...(desired?.owner === undefined ? {} : { owner: desired.owner }),
   }
 }
@@ -132,18 +150,30 @@ const QUIET: ReadonlySet<Step['do']> = new Set([
   'note-gone',
   'abandon',
   'end',
+  'note-use',
+  'uncut',
+  'settle-pin',
 ])
+
+/** How long the replaced secret stays valid: a human may have said so, and one that leaked has none. */
+function graceOf({ rotation }: DesiredKey, { requested, compromised }: KeyRecord): Millis {
+  return compromised ? 0 : (requested?.grace ?? rotation.grace)
+}
 
 function liveOf({ record, sight }: Subject): LiveKey | null {
   const active = activeOf(record)
   return active ? (sight.keys.get(active.id) ?? null) : null
 }
 
-function actionOf({ desired, record, sight }: Subject, steps: readonly Step[]): Action {
+function actionOf(subject: Subject, steps: readonly Step[], fields: readonly FieldChange[]): Action {
+  const { desired, record, sight } = subject
   const does = (what: Step['do']): boolean => steps.some((step) => step.do === what)
   if (!desired) return activeOf(record) ? 'retire' : 'finish'
   if (does('issue')) return issuing({ record, sight }, steps)
-  if (does('update') || does('enable')) return 'update'
+  const isEnding = does('disable') || does('remove')
+  if (isEnding && !does('enable') && isRepair(subject, fields) && fields.every(({ field }) => field === 'limit'))
+    return 'finish'
+  if (does('update') || does('enable') || does('assign') || does('cut')) return 'update'
   if (record.generations.some((g) => g.phase === 'delivering')) return 'finish'
   return does('write') || does('empty') ? 'place' : 'finish'
 }
@@ -156,20 +186,27 @@ function issuing({ record, sight }: Pick<Subject, 'record' | 'sight'>, steps: re
 }
 
 function originOf(
-  { desired, record }: Subject,
+  subject: Subject,
   { action, reasons, fields }: Pick<Change, 'action' | 'reasons' | 'fields'>,
 ): Change['origin'] {
   if (action === 'finish') return 'scheduled'
-  if (action === 'create' || action === 'rotate' || action === 'reissue')
-    return reasons.every(isScheduled) ? 'scheduled' : 'authored'
-  return action === 'update' && desired && isRepair(desired, record, fields) ? 'scheduled' : 'authored'
+  if (action === 'create' || action === 'reissue') return reasons.every(isScheduled) ? 'scheduled' : 'authored'
+  // A rotation that is merely due takes along whatever else the manifest says by now.
+  if (action === 'rotate') return reasons.every(isScheduled) && isRepair(subject, fields) ? 'scheduled' : 'authored'
+  return action === 'update' && isRepair(subject, fields) ? 'scheduled' : 'authored'
 }
 
-/** The manifest still says what we set: somebody changed the live key, and putting that right is policy. */
-function isRepair(desired: DesiredKey, record: KeyRecord, fields: readonly FieldChange[]): boolean {
-  const active = activeOf(record)
-  if (!active || record.frozen || active.issued.name !== nameOf(desired, record.lineage, active.n)) return false
-  return fields.every((change) => active.issued.fields[change.field] === change.to)
+/** A limit counts per live key, so that whoever reads a plan has to know what two of them may spend together. */
+function budgetOf(desired: DesiredKey, live: LiveKey | null, steps: readonly Step[]): Budget | null {
+  const { limit, limitReset: reset = null } = desired.fields
+  const issue = steps.find((step) => step.do === 'issue')
+  if (typeof limit !== 'number' || limit === 0 || issue?.do !== 'issue') return null
+  if (sharedLimit(desired) === null) return { kind: 'fresh', limit, reset }
+  const cut = steps.findLast((step) => step.do === 'cut')
+  const old = cut?.do === 'cut' ? cut.fields.limit : live?.fields.limit
+  const next = issue.fields.limit
+  const shares = { old: typeof old === 'number' ? old : limit, next: typeof next === 'number' ? next : 0 }
+  return { kind: 'carry', limit, reset, ...shares }
 }
 
 function renameOf({ desired }: Subject, live: LiveKey | null): Change['rename'] | null {
@@ -196,12 +233,6 @@ function windowOf(
   return changes('limit') && !changes('limitReset')
     ? (desired?.fields.limitReset ?? live?.fields.limitReset ?? null)
     : undefined
-}
-
-function birthFields(desired: DesiredKey): readonly FieldChange[] {
-  return Object.entries(desired.fields)
-    .filter(([field]) => !desired.unmanaged.includes(field))
-    .map(([field, to]) => ({ field, from: null, to, mutability: 'update', loosens: false }))
 }
 
 function placesOf({

@@ -237,6 +237,8 @@ export interface KeptPolicy {
   readonly grace: Millis
   readonly hold: Millis
   readonly removalHold: Millis
+  /** Limit of the manifest that the generations shared when it was last applied (`budget: carry`). */
+  readonly sharedLimit?: number
 }
 
 export interface KeyRecord {
@@ -336,6 +338,8 @@ export function newRecord(desired: DesiredKey, lineage: string): KeyRecord {
   }
 }
 
-export function policyOf(desired: DesiredKey): KeptPolicy {
-  return { grace: desired.rotation.grace, hold: desired.rotation.hold, removalHold: desired.removalHold }
+export function policyOf({ rotation, removalHold, fields }: DesiredKey): KeptPolicy {
+  const { grace, hold, budget } = rotation
+  const policy = { grace, hold, removalHold }
+  return budget === 'carry' && typeof fields.limit === 'number' ? { ...policy, sharedLimit: fields.limit } : policy
 }

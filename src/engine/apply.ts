@@ -137,6 +137,7 @@ function noted(record: KeyRecord, desired: NonNullable<Subject['desired']>): Key
     record.owner === desired.owner &&
     record.policy.grace === policy.grace &&
     record.policy.hold === policy.hold &&
-    record.policy.removalHold === policy.removalHold
+    record.policy.removalHold === policy.removalHold &&
+    record.policy.sharedLimit === policy.sharedLimit
   return same || record.serial === 0 ? record : transition(record, { on: 'noted', desired })
 }

@@ -1,4 +1,5 @@
 /** Every key of a stack leaked at once, as when the place that held them did: in which order, with how many writes, and how long it takes. */
+import { abilitiesOf } from '../core/abilities.ts'
 import type { ProviderKind } from '../core/key.ts'
 import type { Plan, Subject } from '../core/plan.ts'
 import { activeOf } from '../core/record.ts'
@@ -27,7 +28,7 @@ export function fleetOf(subjects: readonly Subject[], plan: Plan): readonly Flee
       const live = sight.keys.get(activeOf(record)?.id ?? '')
       const { provider, kind } = record
       const places = (desired?.places ?? record.places).map(({ text }) => text)
-      const stake = live ? worstMonth(live.fields) : 0
+      const stake = live && abilitiesOf(kind).spend ? worstMonth(live.fields) : 0
       return { address, provider, kind, ns: leakedOf(record, null), stake, writes: writes.get(address) ?? 0, places }
     })
     .filter(({ ns }) => ns.length > 0)

@@ -41,6 +41,14 @@ function idsOf({ byName, ids, ambiguous }: GuardrailView): ReadonlyMap<string, s
   return all
 }
 
+/** Names by id, for those who read a plan. */
+export function guardrailNames(views: Iterable<{ readonly guardrails: Guardrails }>): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  for (const { guardrails } of views)
+    for (const ids of guardrails.values()) for (const [name, id] of ids) if (id !== null && id !== name) names.set(id, name)
+  return names
+}
+
 /** Keys with the ids of their guardrails; a key that names none of its workspace becomes a problem, and is left alone. */
 export function resolveGuardrails(
   keys: readonly DesiredKey[],

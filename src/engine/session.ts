@@ -6,6 +6,7 @@ import type { DesiredKey, LiveKey } from '../core/key.ts'
 import { makePlan, type Plan, type Subject } from '../core/plan.ts'
 import { isLive, type KeyRecord, newRecord, type StackHeader } from '../core/record.ts'
 import type { ReadContext } from './context.ts'
+import { guardrailNames } from './guardrails.ts'
 import { refresh, type World } from './refresh.ts'
 
 /** What the manifests say, resolved. */
@@ -80,6 +81,7 @@ export function judge({ context, wanted, header, stored, records, world, filter 
     stops,
     problems,
     unclaimed: world.survey.unclaimed.length,
+    guardrails: guardrailNames(world.providers.values()),
     ...(wanted.blindSinks ? { blind: wanted.blindSinks } : {}),
   }
   return {

@@ -1,16 +1,17 @@
 /** Where each address stands, judged from its record and, where it was seen, its live key. Pure. */
-import type { DesiredKey, LiveKey } from '../core/key.ts'
+import { type Ending, endingsOf } from '../core/endings.ts'
+import type { DesiredKey, FieldValue, LiveKey } from '../core/key.ts'
+import { sharedLimit } from '../core/machine/budget.ts'
 import { dueAt } from '../core/machine/due.ts'
+import { isPaused } from '../core/machine/pause.ts'
 import { RULES } from '../core/machine/rules.ts'
-import { activeOf, deliveringOf, isLive, type KeyRecord } from '../core/record.ts'
+import { activeOf, deliveringOf, generationOf, isLive, type KeyRecord } from '../core/record.ts'
 import { at, DAY, type Instant, instant, type Millis } from '../core/time.ts'
 
 /** `new`: declared, never issued. `leaving`: in no manifest any more. `stuck`: unfinished work, or no working key. */
-export type Standing = 'active' | 'new' | 'stuck' | 'held' | 'leaving' | 'stopped'
+export type Standing = 'active' | 'new' | 'stuck' | 'held' | 'paused' | 'leaving' | 'stopped'
 
-export interface Waiting {
-  readonly n: number
-  readonly for: 'grace' | 'hold' | 'successor'
+export interface Waiting extends Omit<Ending, 'until'> {
   readonly until: Instant | null
   /** The live key is seen to be disabled, although by the record it still works. */
   readonly disabled?: true
@@ -31,6 +32,24 @@ export interface AddressStatus {
   readonly unverifiable: readonly string[]
   readonly nextRotation: Instant | null
   readonly frozen: { readonly fields: readonly string[]; readonly since: Instant } | null
+  readonly paused: { readonly until: Instant; readonly reason: string | null } | null
+  /** A rollback. `notRestored`: places that hold another secret than that of `n`, and why. */
+  readonly pinned: {
+    readonly n: number
+    readonly reason: string | null
+    readonly notRestored: readonly { readonly place: string; readonly why: string }[]
+  } | null
+  /** A leak that is not answered by a successor yet. */
+  readonly leaked: Instant | null
+  /** A rotation that a human asked for, not done yet. */
+  readonly requested: Instant | null
+  /** `budget: carry`: what each generation may spend of the one limit, and what those that are gone have spent of it. */
+  readonly shares: {
+    readonly limit: number
+    readonly reset: FieldValue
+    readonly caps: readonly { readonly n: number; readonly cap: FieldValue }[]
+    readonly gone: number
+  } | null
   readonly owner: string | null
   readonly lastChange: KeyRecord['lastChange'] | null
 }
@@ -51,27 +70,33 @@ export function statusOf(address: string, sighting: Sighting): AddressStatus {
   const active = record ? activeOf(record) : null
   const troubles = record && desired ? troublesOf(record, sighting) : []
   const key = active ? (live?.get(active.id) ?? null) : null
-  const due = record && desired && active ? dueAt(record, desired, { active, live: key }) : null
+  const due = record && desired && active ? dueAt(record, desired, { active, live: key, now }) : null
   return {
     address,
     standing: standingOf(sighting, troubles.length > 0),
     n: active?.n ?? record?.generations.at(-1)?.n ?? null,
     troubles,
-    waiting: record ? waitingOf(record, live) : [],
+    waiting: record ? waitingOf(record, sighting) : [],
     unverifiable: record ? record.places.filter((place) => !place.readable).map((place) => place.text) : [],
     watch: key ? watchOf(key, desired, now) : [],
     nextRotation: due === null ? null : instant(due.at),
     frozen: record?.frozen ? { fields: record.frozen.fields, since: record.frozen.observedAt } : null,
+    paused: record && isPaused(record, now) ? pauseOf(record) : null,
+    pinned: record ? pinOf(record) : null,
+    leaked: record?.compromised?.at ?? null,
+    requested: record?.requested?.at ?? null,
+    shares: record && desired ? sharesOf(record, desired) : null,
     owner: desired?.owner ?? record?.owner ?? null,
     lastChange: record?.lastChange ?? null,
   }
 }
 
-function standingOf({ desired, record, stopped }: Sighting, troubled: boolean): Standing {
+function standingOf({ desired, record, stopped, now }: Sighting, troubled: boolean): Standing {
   if (stopped) return 'stopped'
   if (!desired) return 'leaving'
   if (!record || (record.highest === 0 && record.generations.length === 0)) return 'new'
   if (record.frozen) return 'held'
+  if (isPaused(record, now)) return 'paused'
   return troubled ? 'stuck' : 'active'
 }
 
@@ -86,9 +111,18 @@ function troublesOf(record: KeyRecord, { live, now }: Sighting): readonly string
     ...lost.map((place) => `${place.text} lost the secret: it holds something else`),
     ...(active && live?.get(active.id) === null ? [`#${active.n} was deleted outside keywright`] : []),
     ...(!active && !delivering && !creating ? ['it has no working key'] : []),
+    ...leakTrouble(record),
     ...stormTrouble(record, now),
     ...(record.tainted ? ['a late write may have reached a place that cannot be read, so nothing is retired'] : []),
   ]
+}
+
+function leakTrouble(record: KeyRecord): readonly string[] {
+  const active = activeOf(record)
+  if (!record.compromised) return []
+  return active?.compromised
+    ? [`#${active.n} leaked, and works until its successor is delivered`]
+    : ['its secret leaked, and no successor is delivered yet']
 }
 
 /** The breaker of R12 stands until a day has passed, or a human says that the cause is mended. */
@@ -110,19 +144,37 @@ function deliveryTrouble(record: KeyRecord, n: number, proven: boolean): string 
   return `#${n} is not delivered everywhere${where === '' ? '' : `: ${where}`}${meanwhile}`
 }
 
-function waitingOf(record: KeyRecord, live: Sighting['live']): readonly Waiting[] {
-  const active = activeOf(record)
-  return record.generations.filter(isLive).flatMap((g): readonly Waiting[] => {
-    if (g.phase === 'superseded') {
-      const off = live?.get(g.id)?.fields.disabled === true ? { disabled: true as const } : {}
-      if (!active || active.n < g.n) return [{ n: g.n, for: 'successor', until: null, ...off }]
-      const since = Math.max(at(g.supersededAt), at(active.activeAt))
-      return [{ n: g.n, for: 'grace', until: instant(since + record.policy.grace), ...off }]
+function waitingOf(record: KeyRecord, { desired, live, now }: Sighting): readonly Waiting[] {
+  return endingsOf(record, desired, now).map((ending): Waiting => {
+    const g = generationOf(record, ending.n)
+    const isOff = g?.phase === 'superseded' && live?.get(g.id)?.fields.disabled === true
+    return {
+      ...ending,
+      until: ending.until === null ? null : instant(ending.until),
+      ...(isOff ? { disabled: true } : {}),
     }
-    if (g.phase !== 'disabled') return []
-    const hold = g.why === 'removed' ? record.policy.removalHold : record.policy.hold
-    return [{ n: g.n, for: 'hold', until: instant(at(g.disabledAt) + hold) }]
   })
+}
+
+function pauseOf({ paused }: KeyRecord): AddressStatus['paused'] {
+  return paused ? { until: paused.until, reason: paused.reason ?? null } : null
+}
+
+function pinOf({ pinned, places }: KeyRecord): AddressStatus['pinned'] {
+  if (!pinned) return null
+  const notRestored = places.flatMap(({ identity, n, text }) => {
+    const why = pinned.notRestored[identity]
+    return n === pinned.n || why === undefined ? [] : [{ place: text, why }]
+  })
+  return { n: pinned.n, reason: pinned.reason ?? null, notRestored }
+}
+
+/** `null` while one generation has the whole limit. */
+function sharesOf({ carry, generations }: KeyRecord, desired: DesiredKey): AddressStatus['shares'] {
+  const limit = sharedLimit(desired)
+  const caps = generations.filter(isLive).map((g) => ({ n: g.n, cap: g.issued.fields.limit ?? null }))
+  if (limit === null || (caps.length < 2 && !carry)) return null
+  return { limit, reset: desired.fields.limitReset ?? null, caps, gone: carry?.spent ?? 0 }
 }
 
 const SOON = 7 * DAY
@@ -130,11 +182,13 @@ const NEARLY = 0.9
 
 function watchOf(key: LiveKey, desired: DesiredKey | null, now: Millis): readonly string[] {
   const { expiresAt, limit, limitReset } = key.fields
+  const { graceEndsAt } = key
   const left = typeof expiresAt === 'string' ? at(expiresAt) - now : null
   const used = typeof limit === 'number' ? spentOf(key, limitReset) : 0
   const renewed = (desired?.expiresIn ?? null) !== null
   return [
     ...(left !== null && left <= 0 ? ['it has expired'] : []),
+    ...(graceEndsAt === undefined ? [] : [endedWords(graceEndsAt, now)]),
     ...(left !== null && left > 0 && left < SOON && !renewed
       ? [`it expires ${String(expiresAt)}, and nothing renews it`]
       : []),
@@ -142,6 +196,11 @@ function watchOf(key: LiveKey, desired: DesiredKey | null, now: Millis): readonl
       ? [`${cents(used)} of ${cents(limit)} USD are spent`]
       : []),
   ]
+}
+
+/** Strait: somebody told the API to rotate it. */
+function endedWords(end: Instant, now: Millis): string {
+  return at(end) <= now ? 'the API has ended it' : `the API was told to end it ${end}`
 }
 
 /** Spend inside the window that the limit counts. */

@@ -2,22 +2,29 @@
 
 import { renderCensus } from '../../src/cli/render/census.ts'
 import { renderDiagnostics } from '../../src/cli/render/diagnostics.ts'
+import { renderFleet } from '../../src/cli/render/fleet.ts'
+import { type HistoryEntry, renderHistory } from '../../src/cli/render/history.ts'
 import { renderDisabled, renderLeaked } from '../../src/cli/render/incident.ts'
 import { renderPlan } from '../../src/cli/render/plan.ts'
 import { renderApplied, renderOutcome } from '../../src/cli/render/progress.ts'
+import { renderSchedule } from '../../src/cli/render/schedule.ts'
 import { renderShow } from '../../src/cli/render/show.ts'
 import { renderPaused, renderResumed } from '../../src/cli/render/stands.ts'
 import { renderRebuild, renderRecords } from '../../src/cli/render/state.ts'
 import { renderStatus } from '../../src/cli/render/status.ts'
+import { turnedBack, turnedLines } from '../../src/cli/render/turned-back.ts'
 import type { Look } from '../../src/cli/shell/command.ts'
 import type { AppliedView, OutcomeView, PlanView } from '../../src/cli/shell/faces.ts'
+import type { Item } from '../../src/core/agenda.ts'
 import type { Diagnostic } from '../../src/core/diagnostic.ts'
 import { refusals } from '../../src/core/guard.ts'
-import type { LiveKey } from '../../src/core/key.ts'
+import type { LiveKey, Window } from '../../src/core/key.ts'
+import type { FieldChange } from '../../src/core/machine/diff.ts'
 import type { Change, Plan } from '../../src/core/plan.ts'
 import type { KeyRecord, PlaceState } from '../../src/core/record.ts'
 import { at, DAY, HOUR } from '../../src/core/time.ts'
 import { census } from '../../src/engine/census.ts'
+import { type FleetKey, pacesOf } from '../../src/engine/fleet.ts'
 import type { Session } from '../../src/engine/session.ts'
 import { statusOf } from '../../src/engine/standing.ts'
 import { aKey, aRotation } from '../fakes/desired.ts'
@@ -121,7 +128,23 @@ export function aPlan(foreign: Foreign = NICE): Plan {
       change('dev/bob', { action: 'finish', origin: 'scheduled', steps: ['disable'], retires: [3] }),
     ],
     held: [{ address: `${STACK}/ops/oncall`, fields: ['disabled'], since: EARLIER }],
-    waiting: [{ address: `${STACK}/dev/alice`, why: foreign.text, until: '2027-03-05T09:00:00.000Z' }],
+    waiting: [
+      { address: `${STACK}/dev/alice`, why: foreign.text, until: '2027-03-05T09:00:00.000Z', open: true },
+      {
+        address: `${STACK}/dev/erin`,
+        why: `pinned to #3 by a rollback (${foreign.text})`,
+        until: null,
+        open: false,
+        code: 'ADDRESS_PINNED',
+      },
+      {
+        address: `${STACK}/dev/frank`,
+        why: `frozen (${foreign.text})`,
+        until: '2027-03-08T00:00:00.000Z',
+        open: false,
+        reasons: [{ kind: 'due' }],
+      },
+    ],
     stops: [
       {
         severity: 'error',
@@ -140,6 +163,46 @@ export function aPlan(foreign: Foreign = NICE): Plan {
     spend: { before: 5120, after: 5190.5 },
     approval: { loosen: 1, newPlaces: 2, retire: 1 },
   }
+}
+
+/** Words of humans, guardrails, scopes and counters. */
+function dayTwo(foreign: Foreign = NICE): readonly Change[] {
+  const update = { mutability: 'update', loosens: false } as const
+  return [
+    change('payments/api', {
+      fields: [{ ...update, field: 'guardrail', from: foreign.text, to: null, loosens: true }],
+      loosens: true,
+      steps: ['assign'],
+      writes: 0,
+    }),
+    change('jobs/worker', {
+      action: 'rotate',
+      reasons: [{ kind: 'fields', changes: [scopesChange(foreign)] }],
+      fields: [scopesChange(foreign)],
+      steps: ['issue', 'prove', 'write', 'check', 'activate'],
+    }),
+    change('search/indexer', {
+      action: 'rotate',
+      origin: 'scheduled',
+      reasons: [{ kind: 'requested', reason: foreign.text }],
+      budget: { kind: 'carry', limit: 50, reset: 'monthly', old: 32.5, next: 17.5 },
+      steps: ['cut', 'issue', 'prove', 'write', 'check', 'activate'],
+    }),
+    change('dev/bob', {
+      action: 'rotate',
+      origin: 'scheduled',
+      reasons: [{ kind: 'ending', at: '2027-03-06T00:00:00.000Z' }],
+      budget: { kind: 'fresh', limit: 20, reset: null },
+      steps: ['issue', 'prove', 'write', 'check', 'activate'],
+    }),
+    change('dev/erin', { origin: 'scheduled', steps: ['enable', 'restore', 'reinstate'] }),
+    change('dev/frank', { origin: 'scheduled', steps: ['cut'] }),
+  ]
+}
+
+function scopesChange(foreign: Foreign): FieldChange {
+  const to = ['jobs:read', foreign.text]
+  return { field: 'scopes', from: ['jobs:read', 'jobs:trigger'], to, mutability: 'replace', loosens: true }
 }
 
 export function aPlanView(foreign: Foreign = NICE, more: Partial<Plan> = {}): PlanView {
@@ -306,7 +369,7 @@ export function outcomes(foreign: Foreign = NICE): readonly OutcomeView[] {
       place('vault:ci/openrouter#api_key', { n: 1, status: 'claimed' }),
     ],
   })
-  const base = { now: NOW, waiting: null, live: new Map() }
+  const base = { now: NOW, waiting: null, live: new Map(), desired: aKey() }
   return [
     {
       ...base,
@@ -406,7 +469,7 @@ export function statusView(foreign: Foreign = NICE) {
     ],
     stops: [],
     problems: [],
-    live: { keys: 218, unclaimed: 1, changes: 3, open: 1, requests: 5 },
+    live: { keys: 218, dead: 2, unclaimed: 1, changes: 3, open: 1, requests: 5 },
     proofs: [
       { address: `${STACK}/payments/api`, place: 'dotenv:.env.keys#API', verdict: 'holds' as const, n: 5 },
       {
@@ -484,6 +547,120 @@ function showView(foreign: Foreign = NICE) {
   }
 }
 
+function historyView(foreign: Foreign = NICE) {
+  const robot = { who: 'github-actions[bot]', runUrl: 'https://github.com/acme/keys/actions/runs/12345678901' }
+  const line = (id: string, at: string, more: Omit<HistoryEntry, 'address' | 'at' | 'who'> & { who?: string }) => ({
+    address: `${STACK}/${id}`,
+    at,
+    who: foreign === NICE ? 'ann' : foreign.text,
+    ...more,
+  })
+  return {
+    stack: STACK,
+    now: NOW,
+    entries: [
+      line('ops/oncall', TODAY, { what: 'paused', until: '2027-03-05T09:00:00.000Z', why: foreign.text }),
+      line('ops/oncall', EARLIER, { what: 'requested', why: foreign.text }),
+      line('search/indexer', EARLIER, { what: 'active', n: 5, why: 'instead of #4', ...robot }),
+      line('search/indexer', EARLIER, { what: 'issued', n: 5, why: 'due', ...robot }),
+      line('payments/api', EARLIER, { what: 'held', why: 'limit', ...robot }),
+      line('payments/api', LONG_AGO, { what: 'leaked', n: 4 }),
+    ] satisfies HistoryEntry[],
+  }
+}
+
+const WINDOW: Window = { days: [1, 2, 3, 4, 5], from: 9 * 60, to: 16 * 60, zone: 'Europe/Berlin' }
+
+function scheduleView(foreign: Foreign = NICE) {
+  const freeze = { from: '2027-03-06T00:00:00.000Z', to: '2027-03-08T00:00:00.000Z', reason: foreign.text }
+  const of = (id: string, what: Item['what'], when: string): Item => ({
+    address: `${STACK}/${id}`,
+    what,
+    n: 4,
+    at: at(when),
+  })
+  return {
+    stack: STACK,
+    now: NOW,
+    length: 30 * DAY,
+    items: [
+      { ...of('payments/api', 'grace', EARLIER), byHand: true as const },
+      { ...of('jobs/worker', 'rotate', '2027-03-05T09:04:00.000Z'), due: at(TODAY), window: WINDOW },
+      { ...of('search/indexer', 'rotate', '2027-03-08T08:00:00.000Z'), due: at('2027-03-06T01:00:00Z'), freeze },
+      of('dev/alice', 'renew', '2027-03-09T08:00:00.000Z'),
+      of('dev/bob', 'hold', '2027-03-10T08:00:00.000Z'),
+      of('legacy/crawler', 'removal', '2027-03-11T08:00:00.000Z'),
+      of('dev/zed', 'end', '2027-03-31T23:59:59.000Z'),
+    ],
+    freezes: [freeze],
+  }
+}
+
+function fleetView() {
+  const key = (id: string, stake: number, provider = 'openrouter'): FleetKey => ({
+    address: `${STACK}/${id}`,
+    provider,
+    kind: provider === 'openrouter' ? 'openrouter' : 'strait',
+    ns: [4],
+    stake,
+    writes: 2,
+    places: ['dotenv:.env.keys#A', 'vault:ci/a#key'],
+  })
+  const fleet = [
+    key('crawler', Number.POSITIVE_INFINITY),
+    key('payments/api', 1550),
+    key('dev/bob', 20),
+    key('jobs/worker', 0, 'jobs'),
+  ]
+  return {
+    stack: STACK,
+    fleet,
+    paces: pacesOf(fleet, 20),
+    writesPerDay: new Map([['openrouter', 5]]),
+    afterReplacement: false,
+    parallelism: 20,
+    line: 'keywright leaked --all --yes --confirm 4',
+  }
+}
+
+function aPinned(foreign: Foreign = NICE): KeyRecord {
+  return aFullRecord('search/indexer', {
+    places: [
+      place('dotenv:.env.keys#SEARCH'),
+      place(foreign === NICE ? 'vault:search#key' : foreign.text, { n: 4 }),
+      place('github:acme/app#KEY', { readable: false }),
+    ],
+    pinned: {
+      n: 4,
+      at: EARLIER,
+      entry: 'x',
+      reason: foreign.text,
+      notRestored: {
+        'dotenv:.env.keys#SEARCH': 'its sink keeps no versions',
+        'github:acme/app#KEY': 'what it held before is not known',
+      },
+    },
+  })
+}
+
+function asideView(foreign: Foreign = NICE) {
+  const of = (id: string, more: Partial<KeyRecord>) => {
+    const record = { ...aFullRecord(id), ...more, address: `${STACK}/${id}` }
+    const desired = aKey({ id, stack: STACK, kind: 'openrouter', rotation: aRotation({ budget: 'carry' }) })
+    return statusOf(record.address, { desired, record, live: null, stopped: false, now: NOW })
+  }
+  return {
+    ...statusView(foreign),
+    proofs: null,
+    addresses: [
+      of('ops/oncall', { paused: { until: '2027-03-05T09:00:00.000Z', reason: foreign.text } }),
+      of('search/indexer', aPinned(foreign)),
+      of('dev/zed', { compromised: { n: 5, at: EARLIER, afterReplacement: false } }),
+      of('dev/bob', { requested: { n: 5, at: EARLIER } }),
+    ],
+  }
+}
+
 function rebuildView(foreign: Foreign = NICE) {
   const candidate = (n: number) => ({ key: aLiveKey(), n, lineage: 'k3v7x2ab' })
   return {
@@ -514,6 +691,8 @@ export const CASES: Readonly<Record<string, (look: Look, foreign?: Foreign) => s
   plan: (look, foreign) => renderPlan(aPlanView(foreign), look),
   'plan-empty': (look, foreign) =>
     renderPlan(aPlanView(foreign, { changes: [], held: [], waiting: [], stops: [], unclaimed: 0 }), look),
+  'plan-day2': (look, foreign) =>
+    renderPlan(aPlanView(foreign, { changes: dayTwo(foreign), held: [], waiting: [], stops: [], unclaimed: 0 }), look),
   diagnostics: (look, foreign) =>
     renderDiagnostics(problems(foreign), look, { summary: '2 problems in 1 of 14 files. Nothing was sent anywhere.' }),
   apply: (look, foreign) =>
@@ -524,6 +703,12 @@ export const CASES: Readonly<Record<string, (look: Look, foreign?: Foreign) => s
   status: (look, foreign) => renderStatus(statusView(foreign), look),
   show: (look, foreign) => renderShow(showView(foreign), look),
   census: (look, foreign) => renderCensus(censusView(foreign), look),
+  history: (look, foreign) => renderHistory(historyView(foreign), look),
+  schedule: (look, foreign) => renderSchedule(scheduleView(foreign), look),
+  fleet: (look) => renderFleet(fleetView(), look),
+  'turned-back': (look, foreign) =>
+    [...turnedBack(aPinned(foreign)).flatMap((one) => turnedLines(one, look)), ''].join('\n'),
+  'set-aside': (look, foreign) => renderStatus(asideView(foreign), look),
   'state-list': (look) =>
     renderRecords(
       {

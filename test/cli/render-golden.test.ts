@@ -20,8 +20,8 @@ const ALSO: Readonly<Record<string, Look>> = {
   markdown: { format: 'markdown', color: false, columns: 80 },
 }
 const FORMATS: Readonly<Record<string, readonly string[]>> = {
-  markdown: ['plan', 'plan-empty', 'diagnostics'],
-  json: ['plan', 'diagnostics', 'status', 'show', 'census', 'rebuild'],
+  markdown: ['plan', 'plan-empty', 'plan-day2', 'diagnostics'],
+  json: ['plan', 'plan-day2', 'diagnostics', 'status', 'show', 'census', 'rebuild', 'history', 'schedule', 'fleet'],
 }
 
 const files: (readonly [file: string, text: () => string])[] = []

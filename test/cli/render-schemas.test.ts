@@ -23,7 +23,7 @@ describe('schemas', () => {
     expect(stale.map(({ path }) => path)).toEqual([])
   })
 
-  test.each(['plan', 'plan-empty'])('the JSON of %s keeps to the schema of plans', (name) => {
+  test.each(['plan', 'plan-empty', 'plan-day2'])('the JSON of %s keeps to the schema of plans', (name) => {
     const validate = validator('plan')
     const data = JSON.parse(CASES[name]?.(LOOK) ?? '')
     expect([validate(data), validate.errors]).toEqual([true, null])

@@ -39,7 +39,8 @@ async function applied(bench: Bench, keys: readonly DesiredKey[], more?: More) {
       list.find((one) => one.address === outcome.address) ?? null
     const live = of(session.subjects)?.sight.keys ?? new Map()
     const { changes, waiting } = session.plan
-    return { change: of(changes), outcome, waiting: of(waiting), live, millis: 0, now: bench.now() }
+    const desired = keys.find(({ address }) => address === outcome.address) ?? null
+    return { change: of(changes), outcome, desired, waiting: of(waiting), live, millis: 0, now: bench.now() }
   })
   return { result, lines: views.map((view) => renderOutcome(view, LOOK)).join(''), end: ended(bench, session, result) }
 }

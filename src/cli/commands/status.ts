@@ -1,7 +1,10 @@
+import { worksAt } from '../../core/liveness.ts'
 import type { KeyRecord } from '../../core/record.ts'
 import type { Proof } from '../../engine/prove-places.ts'
+import type { Session } from '../../engine/session.ts'
 import { statusOf } from '../../engine/standing.ts'
 import type { StatusView } from '../render/faces.ts'
+import { openCount } from '../render/plan-words.ts'
 import { renderStatus } from '../render/status.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 import { look } from '../shell/planning.ts'
@@ -60,12 +63,28 @@ async function online(shell: Shell, args: Args): Promise<Seen> {
         addresses,
         stops,
         problems,
-        live: { keys: live, unclaimed, changes: changes.length, open: waiting.length, requests },
+        live: {
+          keys: live,
+          dead: deadIn(session),
+          unclaimed,
+          changes: changes.length,
+          open: openCount(waiting),
+          requests,
+        },
       },
     }
   } finally {
     await opened.close()
   }
+}
+
+/** Listed, and over all the same: expired, or ended by the API. */
+function deadIn({ world }: Session): number {
+  let dead = 0
+  for (const { keys, skew } of world.providers.values())
+    for (const key of keys.values())
+      if (key && key.fields.disabled !== true && !worksAt(key, world.at + skew)) dead += 1
+  return dead
 }
 
 async function offline(shell: Shell, args: Args): Promise<Seen> {

@@ -5,7 +5,7 @@ import type { Action, Change } from '../../core/plan.ts'
 import type { Instant } from '../../core/time.ts'
 import { at } from '../../core/time.ts'
 import type { Brush, Paint } from './paint.ts'
-import { cap, changedField, day, fieldValue, reasonWords, span, when } from './words.ts'
+import { cap, changedField, day, fieldValue, money, reasonWords, span, when } from './words.ts'
 
 export const SYMBOLS: Readonly<Record<Action, string>> = {
   create: '+',
@@ -53,7 +53,7 @@ export function headline(change: Change): string {
     case 'reissue':
       return 're-issue: deleted outside keywright'
     case 'update':
-      return change.steps.includes('enable') ? 'enable again: it is back in the manifests' : 'update'
+      return updating(change)
     case 'rotate':
       return `rotate${why}`
     case 'place':
@@ -69,9 +69,20 @@ export function headline(change: Change): string {
   }
 }
 
+function updating({ steps, fields, origin }: Change): string {
+  const does = (step: string): boolean => steps.some((one) => one === step)
+  if (does('restore') || does('reinstate')) return 'roll back: an earlier key works again'
+  if (does('enable'))
+    return origin === 'authored' ? 'enable again: it is back in the manifests' : 'enable an earlier key again'
+  return does('cut') && fields.length === 0 ? 'update: old keys give up a part of the limit' : 'update'
+}
+
 function finishing({ steps, retires }: Change): string {
   const does = (step: string): boolean => steps.some((one) => one === step)
   const which = retires.map((n) => `#${n}`).join(', ')
+  if (does('reinstate'))
+    return does('restore') ? 'roll back, and put the earlier secret back' : 'an earlier key serves again'
+  if (does('restore')) return 'roll back: put the earlier secret back where that is possible'
   if (does('write') || does('recover') || does('prove')) return 'finish a delivery'
   if (does('disable')) return `grace over: disable ${which}`
   if (does('remove')) return which === '' ? 'delete what a lost create left behind' : `delete ${which}`
@@ -96,6 +107,7 @@ export function details(change: Change, desired: DesiredKey | null, now: Instant
     ...(change.rename ? [{ label: 'name', text: `${shown(change.rename.from)} -> ${shown(change.rename.to)}` }] : []),
     ...(change.marker ? [{ label: 'marker', text: markerWords(change.marker) }] : []),
     ...fieldDetails(change),
+    ...budgetDetails(change),
     ...placeDetails(change),
     ...endDetails(change, now),
     ...(change.action === 'finish' ? [] : ownership(change, desired)),
@@ -119,6 +131,17 @@ function fieldDetails(change: Change): readonly Detail[] {
     text: changedField(field, change.window),
     ...(field.loosens ? { tag: 'LOOSEN' as const } : {}),
   }))
+}
+
+/** Counters belong to a live key, and a rotation makes another one. */
+function budgetDetails({ budget }: Change): readonly Detail[] {
+  if (!budget) return []
+  const whole = cap(budget.limit, budget.reset)
+  const text =
+    budget.kind === 'fresh'
+      ? `the new key starts at 0 of ${whole}, beside what the old one may still spend`
+      : `shared: the old key may spend up to ${money(budget.old)}, the new one ${money(budget.next)}, of ${whole}`
+  return [{ label: 'counter', text }]
 }
 
 function birth({ fields, expiresIn }: Change): readonly Detail[] {
@@ -160,10 +183,7 @@ function placeDetails({ places, action, removalHold }: Change): readonly Detail[
 }
 
 function endDetails(change: Change, now: Instant): readonly Detail[] {
-  if (change.action === 'rotate')
-    return [
-      { label: 'old secret', text: `works until ${span(change.grace)} after the new one is proven and delivered` },
-    ]
+  if (change.action === 'rotate') return [{ label: 'old secret', text: graceWords(change) }]
   if (change.action !== 'retire') return []
   if (change.removalHold === 0) return [{ label: '', text: 'deleted now; nothing brings this secret back', free: true }]
   const end = change.until === null ? ` after ${span(change.removalHold)}` : ` on ${day(change.until)}`
@@ -175,6 +195,11 @@ function endDetails(change: Change, now: Instant): readonly Detail[] {
       free: true,
     },
   ]
+}
+
+function graceWords({ grace }: Change): string {
+  if (grace === 0) return 'ends as soon as the new one is proven and delivered'
+  return `works until ${span(grace)} after the new one is proven and delivered`
 }
 
 /** Places keep the secret of a disabled key, so that it can come back. */

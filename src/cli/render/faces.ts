@@ -15,6 +15,8 @@ export interface StatusView {
   /** `null` when nobody looked at the live keys. */
   readonly live: {
     readonly keys: number
+    /** Of these, how many do not work any more: expired, or ended by the API. */
+    readonly dead: number
     readonly unclaimed: number
     readonly changes: number
     /** Unfinished work that waits for something. */

@@ -1,4 +1,6 @@
 /** What ending and replacing every key would mean: order, money, writes, time, places. */
+import { abilitiesOf } from '../../core/abilities.ts'
+import { type Millis, SECOND } from '../../core/time.ts'
 import type { FleetKey, Pace } from '../../engine/fleet.ts'
 import { ASSUMED_LATENCY } from '../../engine/fleet.ts'
 import type { Look } from '../shell/command.ts'
@@ -54,12 +56,21 @@ function rows({ fleet, stack }: FleetView, { columns }: Look): readonly string[]
   const more = fleet.length - shown.length
   return [
     ...shown.map((key, i) => {
-      const stake = Number.isFinite(key.stake) ? `${money(key.stake)} a month` : 'unlimited'
       const facts = [counted(key.writes, 'write'), counted(key.places.length, 'place')]
-      return `  ${padStart(`${i + 1}`, 3)}  ${pad(idIn(stack, key.address), width)}  ${pad(stake, 20)}  ${facts.join(', ')}`
+      return `  ${padStart(`${i + 1}`, 3)}  ${pad(idIn(stack, key.address), width)}  ${pad(stakeWords(key), 20)}  ${facts.join(', ')}`
     }),
     ...(more > 0 ? [`       and ${more} more; --json lists them all`] : []),
   ]
+}
+
+function stakeWords({ stake, kind }: FleetKey): string {
+  if (!abilitiesOf(kind).spend) return 'no spend counted'
+  return Number.isFinite(stake) ? `${money(stake)} a month` : 'unlimited'
+}
+
+/** Nothing takes no time at all. */
+function about(millis: Millis): string {
+  return `about ${span(Math.max(SECOND, Math.ceil(millis / SECOND) * SECOND))}`
 }
 
 function paceWords({ provider, keys, writes, ended, replaced, by }: Pace, view: FleetView): string {
@@ -68,8 +79,8 @@ function paceWords({ provider, keys, writes, ended, replaced, by }: Pace, view: 
       ? 'by the limits of the API, 10 a minute and route'
       : `assuming ${ASSUMED_LATENCY / 1000} s a request, ${view.parallelism} at once`
   const times = view.afterReplacement
-    ? `all replaced and ended after about ${span(replaced)}`
-    : `none works after about ${span(ended)}, all replaced after about ${span(replaced)}`
+    ? `all replaced and ended after ${about(replaced)}`
+    : `none works after ${about(ended)}, all replaced after ${about(replaced)}`
   const perDay = view.writesPerDay.get(provider) ?? null
   const short =
     perDay !== null && perDay < writes ? ` Only ${counted(perDay, 'write')} a day are allowed (writesPerDay).` : ''

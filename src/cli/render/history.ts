@@ -34,12 +34,16 @@ export function renderHistory({ stack, entries, now }: HistoryView, look: Look):
     shown.map(({ address }) => idIn(stack, address)),
     Math.floor(look.columns / 3),
   )
+  const times = widest(
+    shown.map((entry) => moment(entry.at, now)),
+    30,
+  )
   const more = entries.length - shown.length
   return block(
     [
       ...shown.flatMap((entry, i) => [
         ...runLine(entry, shown[i - 1], brush),
-        `  ${pad(moment(entry.at, now), 20)}  ${brush.strong(pad(idIn(stack, entry.address), ids))}  ${deedWords(entry, now)}`,
+        `  ${pad(moment(entry.at, now), times)}  ${brush.strong(pad(idIn(stack, entry.address), ids))}  ${deedWords(entry, now)}`,
       ]),
       ...(more > 0 ? [`  and ${counted(more, 'earlier line')}; --json has them all`] : []),
     ],

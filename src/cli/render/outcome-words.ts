@@ -1,8 +1,10 @@
 /** What became of one address, in the order it happened: `issued #1`, `proven`, `delivered 2/2`, ... Read from steps and record. */
 import { display } from '../../core/display.ts'
+import { type Ending, endingsOf } from '../../core/endings.ts'
+import type { DesiredKey } from '../../core/key.ts'
 import type { Change } from '../../core/plan.ts'
-import { activeOf, deliveringOf, isLive, type KeyRecord } from '../../core/record.ts'
-import { at, type Millis } from '../../core/time.ts'
+import { activeOf, deliveringOf, generationOf, isLive, type KeyRecord } from '../../core/record.ts'
+import type { Millis } from '../../core/time.ts'
 import type { Outcome } from '../../engine/job.ts'
 import type { OutcomeView } from '../shell/faces.ts'
 import { markerWords } from './change.ts'
@@ -16,16 +18,20 @@ export function outcomeWords(view: OutcomeView): readonly string[] {
   const { steps, record } = outcome
   const does = (step: string): boolean => steps.includes(step)
   return [
+    does('cut') ? 'limit divided' : '',
     does('issue') ? issue(outcome) : '',
+    does('assign') ? 'under its guardrail' : '',
     does('recover') ? 'secret taken up again from its place' : '',
     does('prove') && outcome.status === 'settled' ? 'proven' : '',
     ...(record && (does('write') || does('check')) ? delivery(record, change) : []),
     does('activate') ? 'active' : '',
     does('update') || does('lift') ? updates(change, record) : '',
     does('enable') ? 'enabled' : '',
+    does('reinstate') && record ? `#${activeOf(record)?.n ?? 0} serves again` : '',
     ...ends(view),
     does('empty') ? 'places emptied' : '',
     outcome.problem?.code === 'HELD_OUTSIDE' || does('freeze') ? held(outcome) : '',
+    putOff(outcome, now),
     outcome.status === 'open' && outcome.problem === null && waiting ? waitingWords(waiting, now) : '',
     does('end') ? 'record closed' : '',
   ].filter((part) => part !== '')
@@ -45,6 +51,20 @@ function held({ address, record }: Outcome): string {
   const id = display(address.slice(address.indexOf('/') + 1))
   const fields = record?.frozen?.fields ?? []
   return `held: ${fields.length === 0 ? 'made stricter by hand' : heldWords(fields)}, left alone; keywright resume ${id}`
+}
+
+/** A pause or a pin, with what ends it. */
+function putOff({ address, problem, record }: Outcome, now: Millis): string {
+  const type = `keywright resume ${display(address.slice(address.indexOf('/') + 1))}`
+  if (problem?.code === 'ADDRESS_PAUSED' && record?.paused)
+    return `paused until ${when(record.paused.until, now)}${because(record.paused.reason)}; ${type}`
+  if (problem?.code === 'ADDRESS_PINNED' && record?.pinned)
+    return `pinned to #${record.pinned.n}${because(record.pinned.reason)}; ${type}`
+  return ''
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? '' : ` (${display(reason, { max: 80 })})`
 }
 
 function delivery(record: KeyRecord, change: Change | null): readonly string[] {
@@ -78,9 +98,9 @@ function updates(change: Change | null, record: KeyRecord | null): string {
 }
 
 /** What ended, and when the rest will. */
-function ends({ outcome: { steps, record }, now, live }: OutcomeView): readonly string[] {
+function ends({ outcome: { steps, record }, desired, now, live }: OutcomeView): readonly string[] {
   const removed = steps.filter((step) => step === 'remove').length
-  const waiting = record ? leaving(record, now, live) : []
+  const waiting = record ? leaving(record, desired, { now, live }) : []
   return [
     removed === 0
       ? ''
@@ -92,19 +112,46 @@ function ends({ outcome: { steps, record }, now, live }: OutcomeView): readonly 
 }
 
 /** Old generations and what they wait for: `#4 in grace until Mon 14:02 UTC`, `disabled, deleted after 28 Nov 2027`. */
-export function leaving(record: KeyRecord, now: Millis, live: OutcomeView['live']): readonly string[] {
+function leaving(
+  record: KeyRecord,
+  desired: DesiredKey | null,
+  { now, live }: Pick<OutcomeView, 'now' | 'live'>,
+): readonly string[] {
   const several = record.generations.filter(isLive).length > 1
-  return record.generations.filter(isLive).flatMap((g) => {
-    if (g.phase === 'superseded') {
-      if (!g.everActive) return [`#${g.n} given up, deleted when a later one is active`]
-      const since = Math.max(at(g.supersededAt), at(activeOf(record)?.activeAt ?? g.supersededAt))
-      const until = since + record.policy.grace
-      const off = live.get(g.id)?.fields.disabled === true ? ', disabled,' : ''
-      return [until <= now ? `#${g.n} past its grace` : `#${g.n} in grace${off} until ${when(until, now)}`]
-    }
-    if (g.phase !== 'disabled') return []
-    const hold = g.why === 'removed' ? record.policy.removalHold : record.policy.hold
-    const end = g.removing === true ? 'to be deleted' : `deleted after ${when(at(g.disabledAt) + hold, now)}`
-    return [g.why === 'removed' && !several ? `disabled, ${end}` : `#${g.n} disabled, ${end}`]
+  return endingsOf(record, desired, now).map((ending) => {
+    const g = generationOf(record, ending.n)
+    const off = g?.phase === 'superseded' && live.get(g.id)?.fields.disabled === true
+    const gone = g?.phase === 'disabled' && g.removing === true
+    return endingWords(ending, { several, off, gone, given: g?.phase === 'superseded' && !g.everActive, now })
   })
+}
+
+interface Seen {
+  readonly several: boolean
+  readonly off: boolean
+  readonly gone: boolean
+  readonly given: boolean
+  readonly now: Millis
+}
+
+function endingWords({ n, for: what, until }: Ending, { several, off, gone, given, now }: Seen): string {
+  const time = until === null ? '' : when(until, now)
+  switch (what) {
+    case 'pin':
+      return `#${n} kept: the rollback`
+    case 'successor':
+      return given ? `#${n} given up, deleted when a later one is active` : `#${n} stays until a later one is active`
+    case 'grace':
+      if (given) return `#${n} given up, deleted when a later one is active`
+      return until !== null && until <= now
+        ? `#${n} past its grace`
+        : `#${n} in grace${off ? ', disabled,' : ''} until ${time}`
+    case 'hold':
+    case 'removal': {
+      const end = gone ? 'to be deleted' : `deleted after ${time}`
+      return what === 'removal' && !several ? `disabled, ${end}` : `#${n} disabled, ${end}`
+    }
+    default:
+      return what satisfies never
+  }
 }

@@ -10,6 +10,7 @@ import {
   approvalWords,
   blindWords,
   countWords,
+  openCount,
   openWords,
   shownWaits,
   spendWords,
@@ -24,7 +25,7 @@ export function planMarkdown(view: PlanView): string {
   const { plan } = view.session
   const sections = [
     [
-      `### keywright ${view.about}: ${countWords(plan)}${plan.changes.length === 0 && plan.waiting.length > 0 ? ' now' : ''}`,
+      `### keywright ${view.about}: ${countWords(plan)}${plan.changes.length === 0 && openCount(plan.waiting) > 0 ? ' now' : ''}`,
     ],
     [markdown(accountLine(view), { max: 300 })],
     listed([...plan.problems, ...plan.stops], 'stopped'),

@@ -3,6 +3,7 @@ import { display } from '../../core/display.ts'
 import type { Action, Plan, PlanWait } from '../../core/plan.ts'
 import type { Millis } from '../../core/time.ts'
 import type { PlanView } from '../shell/faces.ts'
+import { idIn } from './change.ts'
 import { counted } from './text.ts'
 import { amount, reasonWords, untilWords } from './words.ts'
 
@@ -49,9 +50,21 @@ export function waitingWords({ why, until, reasons }: PlanWait, now: Millis): st
   return display(`${what}${why}${untilWords(until, now)}`, { max: 400 })
 }
 
-/** What is left to do although nothing can be done now: `1 open`; empty for none. */
+/** What is left to do although nothing can be done now, and what begins later: `1 open`, `2 put off`; empty for none. */
 export function openWords({ waiting }: Plan): string {
-  return waiting.length === 0 ? '' : `${waiting.length} open`
+  const open = openCount(waiting)
+  const later = waiting.length - open
+  return [open === 0 ? '' : `${open} open`, later === 0 ? '' : `${later} put off`].filter(Boolean).join(', ')
+}
+
+export function openCount(waiting: Plan['waiting']): number {
+  return waiting.filter(({ open }) => open).length
+}
+
+/** What ends the waiting by hand, where something does. */
+export function endedBy({ code, address }: PlanWait, stack: string): string | null {
+  if (code !== 'ADDRESS_PAUSED' && code !== 'ADDRESS_PINNED') return null
+  return `keywright resume ${idIn(stack, address)}`
 }
 
 /** `2 places unverifiable: their sinks cannot read back`; empty for none. */

@@ -14,6 +14,8 @@ import {
   approvalWords,
   blindWords,
   countWords,
+  endedBy,
+  openCount,
   openWords,
   shownWaits,
   spendWords,
@@ -131,9 +133,13 @@ function waiting({ view, brush, width }: Scene): readonly string[] {
   if (waits.length === 0) return []
   return [
     brush.strong('Waiting'),
-    ...waits.map((wait) => {
+    ...waits.flatMap((wait) => {
       const id = pad(idIn(plan.stack, wait.address), width)
-      return `  ${brush.faint('·')} ${brush.strong(id)}  ${waitingWords(wait, at(plan.at))}`
+      const type = endedBy(wait, plan.stack)
+      return [
+        `  ${brush.faint('·')} ${brush.strong(id)}  ${waitingWords(wait, at(plan.at))}`,
+        ...(type === null ? [] : [`    ${pad('', width)}  ${brush.info(type)}   lets it go`]),
+      ]
     }),
   ]
 }
@@ -144,7 +150,7 @@ function summary({ view, look, brush }: Scene): readonly string[] {
   const money = spendWords(plan)
   const blind = blindWords(plan)
   if (plan.changes.length === 0) {
-    const open = plan.waiting.length > 0
+    const open = openCount(plan.waiting) > 0
     const said = open ? brush.change(`${word}: nothing can be done now`) : brush.good(`${word}: nothing to do`)
     const declared = open ? counted(plan.keys, 'key') : `${counted(plan.keys, 'key')} as declared`
     return dotted([said, openWords(plan), declared, money, blind, ...unclaimed(plan)], look.columns, 6)

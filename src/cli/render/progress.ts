@@ -28,9 +28,16 @@ export const renderOutcome: OutcomeFace = (view, look) => {
 }
 
 function symbol(change: Change | null, { outcome }: OutcomeView): string {
-  if (outcome.status === 'stopped' || outcome.problem?.code === 'HELD_OUTSIDE') return '!'
+  if (outcome.status === 'stopped' || isSetAside(outcome.problem)) return '!'
   return change ? SYMBOLS[change.action] : '·'
 }
+
+/** Left alone by a human's decision: what lets go of it is on the line of the address. */
+function isSetAside(problem: Diagnostic | null): boolean {
+  return problem !== null && SET_ASIDE.has(problem.code)
+}
+
+const SET_ASIDE: ReadonlySet<string> = new Set(['HELD_OUTSIDE', 'ADDRESS_PAUSED', 'ADDRESS_PINNED'])
 
 function stackOf(address: string): string {
   return address.slice(0, address.indexOf('/'))
@@ -41,7 +48,7 @@ function troubles({ outcome }: OutcomeView): readonly string[] {
   if (status === 'yielded') return ['left to another run, which saved it first']
   if (!problem) return []
   // The whole message comes at the end; on the line of an address its beginning has to do.
-  if (problem.code === 'HELD_OUTSIDE') return []
+  if (isSetAside(problem)) return []
   if (problem.code === 'CLOCK_SKEW') return ['waits: the clock of this machine is wrong']
   return [display(`${problem.code}: ${problem.message}`, { max: 100 })]
 }
@@ -58,7 +65,7 @@ export const renderApplied: AppliedFace = (view, look) => {
 /** Problems in full, each once, below the lines of their addresses. */
 function tell({ result }: AppliedView, look: Look): string {
   const problems = [...result.problems, ...result.outcomes.flatMap(({ problem }) => (problem ? [problem] : []))].filter(
-    (one, i, all) => one.code !== 'HELD_OUTSIDE' && (one.code !== 'CLOCK_SKEW' || i === firstSkew(all)),
+    (one, i, all) => !isSetAside(one) && (one.code !== 'CLOCK_SKEW' || i === firstSkew(all)),
   )
   const unique = [...new Map(problems.map((one) => [`${one.code} ${one.address} ${one.message}`, one])).values()]
   return unique.length === 0 ? '' : `\n${renderDiagnostics(unique, look, { word: 'stopped' })}`
@@ -89,10 +96,16 @@ function ending(view: AppliedView, brush: Paint): readonly string[] {
       `${brush.change('Unfinished but safe')}: ${open} of ${Math.max(open, planned)} left open, nothing lost`,
       ...tail,
     ]
-  const held = result.outcomes.filter(({ problem }) => problem?.code === 'HELD_OUTSIDE').length
-  if (planned === 0)
-    return [`${brush.good('Done')}: nothing to do${held === 0 ? '' : ` · ${held} held`}`, ...tail, 'nothing left open']
+  if (planned === 0) return [`${brush.good('Done')}: nothing to do`, ...asideWords(view), ...tail, 'nothing left open']
   return [`${brush.good('Done')}: ${planned} of ${planned} ${tail[0]}`, tail[1] ?? '', 'nothing left open']
+}
+
+function asideWords({ result }: AppliedView): readonly string[] {
+  const words = { HELD_OUTSIDE: 'held', ADDRESS_PAUSED: 'paused', ADDRESS_PINNED: 'pinned' } as const
+  return Object.entries(words).flatMap(([code, word]) => {
+    const count = result.outcomes.filter(({ problem }) => problem?.code === code).length
+    return count === 0 ? [] : [`${count} ${word}`]
+  })
 }
 
 function openCount({ result }: AppliedView): number {

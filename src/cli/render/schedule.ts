@@ -44,8 +44,13 @@ interface Scene {
 }
 
 function timeCells(time: Millis, now: Millis): string {
-  const rel = time <= now ? 'now' : `in ${span(time - now)}`
-  return `  ${pad(rel, 11)}${pad(moment(time, now), 22)}`
+  const rel = time <= now ? 'now' : `in ${roughly(time - now)}`
+  return `  ${pad(rel, 9)}  ${pad(moment(time, now), 20)}  `
+}
+
+/** One unit is enough: the time itself stands beside it. */
+function roughly(millis: Millis): string {
+  return span(millis).split(' ').slice(0, 2).join(' ')
 }
 
 function itemLines(item: Item, { view, brush, look, ids }: Scene): readonly string[] {

@@ -1,17 +1,18 @@
 /** Everything about one address: what is declared and where, what is recorded, what is live, and what comes next. */
 import { ATTRIBUTES } from '../../core/attributes.ts'
 import { display, displayName } from '../../core/display.ts'
-import type { DesiredKey, LiveKey } from '../../core/key.ts'
+import type { DesiredKey, LiveKey, RotationPolicy } from '../../core/key.ts'
 import { type Generation, isLive } from '../../core/record.ts'
-import { formatDuration, instant } from '../../core/time.ts'
+import { formatDuration, instant, type Millis } from '../../core/time.ts'
 import type { Look } from '../shell/command.ts'
 import { renderDiagnostics } from './diagnostics.ts'
 import type { ShowView } from './faces.ts'
 import { document } from './json.ts'
 import { type Paint, paint } from './paint.ts'
+import { setAside } from './set-aside.ts'
 import { waitWords } from './status.ts'
 import { block, pad, paragraph, widest } from './text.ts'
-import { ago, day, fieldValue, money, when } from './words.ts'
+import { ago, day, fieldValue, money, when, windowWords } from './words.ts'
 
 export function renderShow(view: ShowView, look: Look): string {
   if (look.format === 'json') return showJson(view)
@@ -23,6 +24,7 @@ export function renderShow(view: ShowView, look: Look): string {
     declared(view, look, brush),
     generations(view, brush),
     places(view, look, brush),
+    ...setAside({ stack: view.stack, now: view.now, addresses: [view.status], width: 0, look }),
     next(view, look, brush),
   ]
   return block(
@@ -83,6 +85,14 @@ function rowsOf(desired: DesiredKey): readonly Row[] {
     ],
     ['grace', formatDuration(rotation.grace), from('rotation.grace', 'rotation')],
     ['hold', formatDuration(rotation.hold), from('rotation.hold', 'rotation')],
+    ...(rotation.window === null
+      ? []
+      : [['window', windowWords(rotation.window), from('rotation.window', 'rotation')] as const]),
+    ...(rotation.retire.when === 'unused'
+      ? [['retire', retireWords(rotation.retire), from('rotation.retire', 'rotation')] as const]
+      : []),
+    ...(rotation.budget === 'carry' ? [['budget', 'carry', from('rotation.budget', 'rotation')] as const] : []),
+    ...optional('guardrail', desired.guardrail),
     ['protect', desired.protect ? 'yes' : 'no', from('protect')],
     ...desired.places.map(
       (place, i): Row => [
@@ -94,6 +104,10 @@ function rowsOf(desired: DesiredKey): readonly Row[] {
   ]
 }
 
+function retireWords({ quiet, by }: Extract<RotationPolicy['retire'], { when: 'unused' }>): string {
+  return `when unused for ${formatDuration(quiet)}, at the latest after ${formatDuration(by)}`
+}
+
 function generations({ record, live, now, status }: ShowView, brush: Paint): readonly string[] {
   if (!record || record.generations.length === 0) return [brush.strong('Generations'), '  none yet']
   return [
@@ -102,7 +116,7 @@ function generations({ record, live, now, status }: ShowView, brush: Paint): rea
       const key = isLive(g) ? live?.get(g.id) : undefined
       const wait = status.waiting.find((one) => one.n === g.n)
       const phase = wait ? waitWords(wait, now).replace(/^#\d+ /, '') : phaseWords(g, now)
-      const words = [phase, ...liveWords(key, live !== null)]
+      const words = [phase, ...liveWords(key, { looked: live !== null, now })]
       return [
         `  #${g.n}  ${words.join(' · ')}`,
         ...(isLive(g) ? [`      ${brush.faint(`hash ${display(g.id, { max: 80 })}`)}`] : []),
@@ -128,12 +142,18 @@ function phaseWords(g: Generation, now: number): string {
   }
 }
 
-function liveWords(key: LiveKey | null | undefined, looked: boolean): readonly string[] {
+function liveWords(
+  key: LiveKey | null | undefined,
+  { looked, now }: { readonly looked: boolean; readonly now: Millis },
+): readonly string[] {
   if (!looked) return []
   if (!key) return [key === null ? 'gone from the API' : 'not seen']
   const { expiresAt, limit, disabled } = key.fields
+  const { lastUsedAt } = key
   return [
-    `spent ${money(key.usage.total)} of ${typeof limit === 'number' ? money(limit) : 'unlimited'}`,
+    ...(lastUsedAt === undefined
+      ? [`spent ${money(key.usage.total)} of ${typeof limit === 'number' ? money(limit) : 'unlimited'}`]
+      : [lastUsedAt === null ? 'never used' : `last used ${ago(lastUsedAt, now)}`]),
     ...(disabled === true ? ['disabled live'] : []),
     ...(typeof expiresAt === 'string' ? [`expires ${day(expiresAt)}`] : []),
   ]

@@ -10,6 +10,7 @@ import type { StatusView } from './faces.ts'
 import { heldWords } from './held-words.ts'
 import { document } from './json.ts'
 import { type Paint, paint } from './paint.ts'
+import { setAside } from './set-aside.ts'
 import { block, counted, dotted, pad, paragraph, widest } from './text.ts'
 import { ago, when } from './words.ts'
 
@@ -22,6 +23,7 @@ export function renderStatus(view: StatusView, look: Look): string {
     diagnostics.length === 0 ? [] : renderDiagnostics(diagnostics, look, { word: 'stopped' }).trimEnd().split('\n'),
     stuck(scene),
     held(scene),
+    ...setAside({ ...scene, ...view }),
     waiting(scene),
     watched(scene),
     proven(scene),
@@ -42,7 +44,9 @@ interface Scene {
 }
 
 function widthOf({ addresses, stack }: StatusView, { columns }: Look): number {
-  const shown = addresses.filter((one) => one.standing !== 'active' || one.waiting.length + one.watch.length > 0)
+  const shown = addresses.filter(
+    (one) => one.standing !== 'active' || one.pinned || one.requested || one.waiting.length + one.watch.length > 0,
+  )
   return Math.max(
     16,
     widest(
@@ -57,6 +61,7 @@ const WORDS: readonly (readonly [Standing, string])[] = [
   ['new', 'not issued yet'],
   ['stuck', 'stuck'],
   ['held', 'held'],
+  ['paused', 'paused'],
   ['stopped', 'stopped'],
   ['leaving', 'leaving'],
 ]
@@ -67,6 +72,10 @@ function countOf(view: StatusView, standing: Standing): number {
 
 function generationsIn(view: StatusView, what: Waiting['for']): number {
   return view.addresses.flatMap((one) => one.waiting).filter((one) => one.for === what).length
+}
+
+function onHold(view: StatusView): number {
+  return generationsIn(view, 'hold') + generationsIn(view, 'removal')
 }
 
 function head({ view, look, brush }: Scene): readonly string[] {
@@ -82,11 +91,18 @@ function head({ view, look, brush }: Scene): readonly string[] {
         : brush.change(text)
   })
   const grace = generationsIn(view, 'grace')
-  const hold = generationsIn(view, 'hold')
-  const words = [...counts, grace === 0 ? '' : `${grace} in grace`, hold === 0 ? '' : `${hold} on hold`]
+  const hold = onHold(view)
+  const pinned = addresses.filter((one) => one.pinned !== null).length
+  const words = [
+    ...counts,
+    pinned === 0 ? '' : brush.change(`${pinned} pinned`),
+    grace === 0 ? '' : `${grace} in grace`,
+    hold === 0 ? '' : `${hold} on hold`,
+  ]
   const facts = live
     ? [
-        `${counted(live.keys, 'key')} live`,
+        `${counted(live.keys - live.dead, 'key')} live`,
+        live.dead === 0 ? '' : `${live.dead} listed and dead`,
         live.unclaimed === 0 ? '' : `${live.unclaimed} unclaimed`,
         pending(live),
         counted(live.requests, 'request'),
@@ -139,17 +155,50 @@ function waiting({ view, brush, width }: Scene): readonly string[] {
   return [
     brush.strong('Waiting'),
     ...rows.map(({ address, wait }) => `  · ${pad(idIn(view.stack, address), width)}  ${waitWords(wait, view.now)}`),
+    ...graceHint(rows, view, brush),
   ]
 }
 
-export function waitWords({ n, for: what, until, disabled }: Waiting, now: number): string {
+interface Row {
+  readonly address: string
+  readonly wait: Waiting
+}
+
+function graceHint(rows: readonly Row[], { stack }: StatusView, brush: Paint): readonly string[] {
+  const first = rows.find(({ wait }) => wait.for === 'grace')
+  if (!first) return []
+  const id = idIn(stack, first.address)
+  return [
+    `      Next: ${brush.info(`keywright extend ${id} --grace 24h`)}   or ${brush.info(`keywright retire ${id} --now`)}`,
+  ]
+}
+
+export function waitWords(wait: Waiting, now: number): string {
+  const { n, for: what, until, disabled } = wait
   const time = until === null ? '' : when(until, now)
   const over = until !== null && at(until) <= now
   const off = disabled ? ', disabled,' : ''
-  if (what === 'successor') return `#${n} stays${off} until a later one is active`
-  if (what === 'grace')
-    return over ? `#${n} past its grace: ended by the next apply` : `#${n} in grace${off} until ${time}`
-  return over ? `#${n} past its hold: deleted by the next apply` : `#${n} disabled, deleted after ${time}`
+  switch (what) {
+    case 'pin':
+      return `#${n} is kept: a rollback pinned it`
+    case 'successor':
+      return `#${n} stays${off} until a later one is active`
+    case 'grace':
+      return over
+        ? `#${n} past its grace: ended by the next apply`
+        : `#${n} in grace${off} until ${time}${quiet(wait, now)}`
+    case 'hold':
+    case 'removal':
+      return over ? `#${n} past its hold: deleted by the next apply` : `#${n} disabled, deleted after ${time}`
+    default:
+      return what satisfies never
+  }
+}
+
+/** Who set the end, or how long nobody has used it. */
+function quiet({ byHand, unusedSince }: Waiting, now: number): string {
+  const hand = byHand ? ' (set by hand)' : ''
+  return unusedSince === undefined ? hand : `${hand}, or later: unused since ${when(unusedSince, now)}`
 }
 
 function watched({ view, brush, width }: Scene): readonly string[] {
@@ -246,7 +295,7 @@ function statusJson(view: StatusView): string {
   return document('status', {
     stack,
     at: instant(now),
-    counts: { ...counts, inGrace: generationsIn(view, 'grace'), onHold: generationsIn(view, 'hold') },
+    counts: { ...counts, inGrace: generationsIn(view, 'grace'), onHold: onHold(view) },
     live,
     keys: addresses satisfies readonly AddressStatus[],
     stops,

@@ -40,10 +40,22 @@ export function fieldValue(field: string, value: FieldValue): string {
 
 /** `20 -> 50 USD`: a unit both sides share is said once. */
 export function fromTo(field: string, { from, to }: Pick<FieldChange, 'from' | 'to'>): string {
+  if (isList(from) && isList(to)) return listChange(from, to)
   const after = fieldValue(field, to)
   const before = fieldValue(field, from)
   const bare = before.endsWith(' USD') && after.endsWith(' USD') ? before.slice(0, -4) : before
   return `${bare} -> ${after}`
+}
+
+function isList(value: FieldValue): value is readonly string[] {
+  return typeof value === 'object' && value !== null
+}
+
+/** `+ jobs:write, - jobs:read`: what a list gains and loses. */
+function listChange(from: readonly string[], to: readonly string[]): string {
+  const gained = to.filter((one) => !from.includes(one)).map((one) => `+ ${one}`)
+  const lost = from.filter((one) => !to.includes(one)).map((one) => `- ${one}`)
+  return display([...gained, ...lost].join(', '), { max: 400 })
 }
 
 /** A changed field as a reader says it: a limit with its window, `5 -> 9 USD a month`. */

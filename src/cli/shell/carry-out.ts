@@ -54,6 +54,7 @@ export async function carryOut(carry: Carry): Promise<ExitCode> {
   const start = shell.clock.now()
   const changes = new Map(session.plan.changes.map((change) => [change.address, change]))
   const seen = new Map(session.subjects.map(({ address, sight }) => [address, sight.keys]))
+  const keys = new Map(session.subjects.map(({ address, desired }) => [address, desired]))
   const waits = new Map(session.plan.waiting.map((wait) => [wait.address, wait]))
   const views: OutcomeView[] = []
   const onOutcome = (outcome: Outcome): void => {
@@ -64,6 +65,7 @@ export async function carryOut(carry: Carry): Promise<ExitCode> {
     const view: OutcomeView = {
       change: changes.get(address) ?? null,
       outcome,
+      desired: keys.get(address) ?? null,
       waiting: waits.get(address) ?? null,
       live: seen.get(address) ?? new Map(),
       millis: begun === null ? 0 : now - begun,

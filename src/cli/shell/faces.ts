@@ -40,6 +40,8 @@ export type PlanFace = (view: PlanView, look: Look) => string
 export interface OutcomeView {
   readonly change: Change | null
   readonly outcome: Outcome
+  /** `null` when it is in no manifest any more. */
+  readonly desired: DesiredKey | null
   /** What the plan said that it waits for. */
   readonly waiting: PlanWait | null
   /** Its live keys as they were seen before, by id. */

@@ -80,6 +80,13 @@ const CHANGE = shapeOf<Change>()(
     rename: shape({ from: TEXT, to: TEXT }),
     marker: shape({ from: orNull(TEXT) }),
     window: FIELD_VALUE,
+    budget: {
+      description: 'Of a rotation of a key with a limit, in USD.',
+      anyOf: [
+        shape({ kind: { const: 'fresh' }, limit: NUMBER, reset: FIELD_VALUE }),
+        shape({ kind: { const: 'carry' }, limit: NUMBER, reset: FIELD_VALUE, old: NUMBER, next: NUMBER }),
+      ],
+    },
     expiresIn: { ...NUMBER, description: 'Milliseconds.' },
     owner: TEXT,
   },
@@ -106,7 +113,7 @@ export const PLAN: Schema = shapeOf<PlanDocument>()(
     held: list(shape({ address: TEXT, fields: list(TEXT), since: INSTANT })),
     waiting: list(
       shape(
-        { address: TEXT, why: TEXT, until: orNull(INSTANT) },
+        { address: TEXT, why: TEXT, until: orNull(INSTANT), open: FLAG },
         {
           code: { enum: ['ROTATION_STORM', 'HELD_OUTSIDE', 'CLOCK_SKEW', 'ADDRESS_PAUSED', 'ADDRESS_PINNED'] },
           reasons: list(REASON),

@@ -125,7 +125,7 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
     patches: list(shape({ n: COUNT, fields: FIELDS, claimedAt: INSTANT })),
     places: list(PLACE),
     protect: FLAG,
-    policy: shape({ grace: NUMBER, hold: NUMBER, removalHold: NUMBER }),
+    policy: shape({ grace: NUMBER, hold: NUMBER, removalHold: NUMBER }, { sharedLimit: NUMBER }),
     issuedAt: list(INSTANT),
   },
   {
