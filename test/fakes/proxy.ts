@@ -1,14 +1,22 @@
 /**
  * Stands between a process under test and the emulator and tells when a write passes: once when the whole request is on its way to
  * the emulator, and once when the emulator has answered, before the client hears of it. What was sent is carried out even if the
- * client is gone by then. Cut connections are passed on as such.
+ * client is gone by then. Cut connections are passed on as such. A 429 that names no time is passed on as one that names a second: a
+ * client that takes it for a minute is right, and no test waits that long.
  */
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import {
+  Agent,
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export type Edge = 'sent' | 'answered'
-/** `n` counts the writes since `watch` was called, from 1. */
-export type Watcher = (edge: Edge, n: number) => void
+/** `n` counts the writes since `watch` was called, from 1. `write`: method and path. */
+export type Watcher = (edge: Edge, n: number, write: string) => void
 
 export interface WriteProxy {
   readonly origin: string
@@ -59,21 +67,26 @@ interface Way {
 async function carry(from: IncomingMessage, to: ServerResponse, { upstream, agent, tally }: Way): Promise<void> {
   const body = await whole(from)
   const isWrite = from.method !== 'GET'
+  const write = `${from.method} ${from.url}`
   const onward = request(`${upstream}${from.url}`, { method: from.method, headers: from.headers, agent })
   const arrived = new Promise<IncomingMessage>((resolve, reject) => {
     onward.once('response', resolve).once('error', reject)
   })
   onward.end(body)
   if (isWrite) tally.open += 1
-  if (isWrite) tally.watcher?.('sent', ++tally.sent)
+  if (isWrite) tally.watcher?.('sent', ++tally.sent, write)
   try {
     const answer = await arrived
     const bytes = await whole(answer)
-    if (isWrite) tally.watcher?.('answered', ++tally.answered)
-    to.writeHead(answer.statusCode ?? 502, answer.headers).end(bytes)
+    if (isWrite) tally.watcher?.('answered', ++tally.answered, write)
+    to.writeHead(answer.statusCode ?? 502, patient(answer)).end(bytes)
   } finally {
     if (isWrite) tally.open -= 1
   }
+}
+
+function patient({ statusCode, headers }: IncomingMessage): OutgoingHttpHeaders {
+  return statusCode === 429 ? { 'retry-after': '1', ...headers } : headers
 }
 
 async function whole(message: IncomingMessage): Promise<Buffer> {

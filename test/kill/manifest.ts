@@ -1,102 +1,76 @@
 /** The manifests of one stack as they are edited round by round. */
 import { pick, type Random } from '../simulation/random.ts'
+import { type Edit, newOpenRouterKey, newStraitKey, REPLACEMENTS, ROTATIONS, rename, SPINE, update } from './edits.ts'
+import { entryOf, type KeySpec } from './keys.ts'
 
-export interface KeySpec {
-  readonly id: string
-  readonly limit: number
-  readonly limitReset: 'daily' | 'monthly' | 'never'
-  readonly expiresAt: string | null
-  readonly disabled: boolean
-  readonly serial: number
-  readonly grace: '0s' | '1h'
-  readonly hold: '0s' | '1h'
-  readonly removalHold: '0s' | '1h'
-  /** Text form: `dotenv:NAME`, `files:PATH#FIELD`. */
-  readonly places: readonly string[]
-}
+/** `spine`: keys of OpenRouter and all kinds of edits. `rotation`: keys of both APIs and mostly edits that need new secrets. */
+export type Cast = 'spine' | 'rotation'
 
 export interface Manifest {
+  readonly cast: Cast
   readonly keys: Map<string, KeySpec>
-  /** Removed ones whose hold is not over: they may come back. */
+  /** Removed ones that may come back, in time or too late. */
   readonly removed: Map<string, KeySpec>
   /** Numbers ids and places, so that none is ever used twice. */
   next: number
 }
 
-const EXPIRIES = [null, '2031-01-01T00:00:00Z', '2032-06-30T12:00:00Z'] as const
-const TIMES = ['0s', '0s', '1h'] as const
-
-/** Eight keys; the first is disabled, the second expires, all have one to three places. */
-export function firstManifest(random: Random): Manifest {
-  const manifest: Manifest = { keys: new Map(), removed: new Map(), next: 1 }
+/** Eight keys. In the spine the first is disabled; in rotations half are of Strait, and one of them is rotated natively. */
+export function firstManifest(cast: Cast, random: Random): Manifest {
+  const manifest: Manifest = { cast, keys: new Map(), removed: new Map(), next: 1 }
   for (let i = 0; i < 8; i++) add(manifest, random)
   const [first, second] = [...manifest.keys.values()]
-  if (first) manifest.keys.set(first.id, { ...first, disabled: true })
-  if (second) manifest.keys.set(second.id, { ...second, expiresAt: '2031-01-01T00:00:00Z' })
+  if (first?.provider === 'openrouter')
+    manifest.keys.set(first.id, { ...first, ...(cast === 'spine' ? { disabled: true } : { guarded: true }) })
+  if (second?.provider === 'openrouter') manifest.keys.set(second.id, { ...second, expiresAt: '2031-01-01T00:00:00Z' })
+  if (second?.provider === 'strait')
+    manifest.keys.set(second.id, { ...second, native: true, grace: '24h', every: '7d' })
   return manifest
 }
 
 function add(manifest: Manifest, random: Random): void {
   const n = manifest.next++
-  const id = `${pick(random, ['dev', 'ops'])}/k${n}`
-  manifest.keys.set(id, {
-    id,
-    limit: pick(random, [5, 10, 20]),
-    limitReset: pick(random, ['daily', 'monthly', 'never']),
-    expiresAt: pick(random, EXPIRIES),
-    disabled: false,
-    serial: 1,
-    grace: pick(random, TIMES),
-    hold: pick(random, TIMES),
-    removalHold: pick(random, TIMES),
-    places: [`dotenv:K${n}`, `files:keys/shared.json#k${n}`, `files:keys/k${n}.txt`].slice(0, pick(random, [1, 2, 3])),
-  })
+  const isStrait = manifest.cast === 'rotation' && n % 2 === 0
+  const key = isStrait ? newStraitKey(n, random) : newOpenRouterKey(n, random)
+  manifest.keys.set(key.id, key)
 }
 
-interface Site {
-  readonly manifest: Manifest
-  readonly random: Random
-  readonly key: KeySpec
-  change(fields: Partial<KeySpec>): void
-}
-
-type Edit = (site: Site) => void
-
-const update: Edit = ({ key, random, change }) =>
-  change({ limit: key.limit + 1, limitReset: pick(random, ['daily', 'monthly', 'never']) })
-
-const EDITS: readonly Edit[] = [
-  update,
-  update,
-  ({ manifest, random }) => add(manifest, random),
-  ({ key, change }) => change({ disabled: !key.disabled }),
-  ({ key, random, change }) =>
-    change({
-      expiresAt: pick(
-        random,
-        EXPIRIES.filter((end) => end !== key.expiresAt),
-      ),
-    }),
-  ({ key, change }) => change({ serial: key.serial + 1 }),
-  ({ key, manifest, change }) => change({ places: [...key.places, `dotenv:P${manifest.next++}`] }),
-  ({ key, manifest, random }) => (manifest.keys.size > 6 ? remove(manifest, key) : add(manifest, random)),
-  ({ manifest, random }) => restore(manifest, random),
-]
-
-/** Four to six edits at random; keys in `tired` were issued so often that only their fields change. */
+/** Four to six edits at random; keys in `tired` were issued so often that their secrets stay as they are. */
 export function edit(manifest: Manifest, random: Random, tired: ReadonlySet<string>): void {
   const { keys } = manifest
   for (let left = pick(random, [4, 5, 6]); left > 0; left--) {
     const key = pick(random, [...keys.values()])
-    const change = (fields: Partial<KeySpec>): void => void keys.set(key.id, { ...key, ...fields })
-    const kind = tired.has(key.id) || keys.size > 10 ? update : pick(random, EDITS)
-    kind({ manifest, random, key, change })
+    const kind = pick(random, ['change', 'change', 'change', 'change', 'change', 'change', 'add', 'remove', 'restore'])
+    if (tired.has(key.id) || keys.size > 10 || kind === 'change')
+      change(manifest, key, { random, calm: tired.has(key.id) })
+    else if (kind === 'remove' && keys.size > 6) remove(manifest, key)
+    else if (kind === 'restore') restore(manifest, random)
+    else add(manifest, random)
   }
+}
+
+interface Mood {
+  readonly random: Random
+  readonly calm: boolean
+}
+
+function change(manifest: Manifest, key: KeySpec, { random, calm }: Mood): void {
+  const place = `dotenv:P${manifest.next++}`
+  const edited = <Spec extends KeySpec>(spec: Spec, edits: readonly Edit<Spec>[]): Spec => ({
+    ...spec,
+    ...pick(random, edits)({ key: spec, random, place }),
+  })
+  const openRouter = calm ? [update] : manifest.cast === 'spine' ? SPINE : ROTATIONS
+  manifest.keys.set(
+    key.id,
+    key.provider === 'strait' ? edited(key, calm ? [rename] : REPLACEMENTS) : edited(key, openRouter),
+  )
 }
 
 function remove({ keys, removed }: Manifest, key: KeySpec): void {
   keys.delete(key.id)
-  if (key.removalHold !== '0s') removed.set(key.id, key)
+  const stays = key.provider === 'strait' ? key.grace : key.removalHold
+  if (stays !== '0s') removed.set(key.id, key)
 }
 
 function restore(manifest: Manifest, random: Random): void {
@@ -110,15 +84,8 @@ function restore(manifest: Manifest, random: Random): void {
   keys.set(key.id, key)
 }
 
-/** As a manifest file; JSON is YAML. */
-export function manifestText({ keys }: Manifest): string {
-  const entries = [...keys.values()].map(({ id, grace, hold, serial, removalHold, places, ...fields }) => [
-    id,
-    { ...withoutNull(fields), deliverTo: places, rotation: { grace, hold, serial }, removal: { hold: removalHold } },
-  ])
+/** As a manifest file; JSON is YAML. `guardrail`: id of the one that guarded keys have. */
+export function manifestText({ keys }: Manifest, guardrail: string): string {
+  const entries = [...keys.values()].map((spec) => [spec.id, entryOf(spec, guardrail)])
   return JSON.stringify({ keys: Object.fromEntries(entries) }, null, 1)
-}
-
-function withoutNull(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
 }

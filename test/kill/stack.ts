@@ -1,66 +1,58 @@
 /** A project folder of its own, in front of an emulator that runs as a process. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { recordedIds } from '../../src/core/ownership.ts'
 import type { KeyRecord } from '../../src/core/record.ts'
 import { systemClock } from '../../src/io/clock.ts'
 import { localStore } from '../../src/stores/local.ts'
-import { type EmulatorProcess, type Ended, type Running, runCli, startCli } from '../fakes/cli-process.ts'
+import { type Ended, type Running, startCli } from '../fakes/cli-process.ts'
 import { startProxy, type WriteProxy } from '../fakes/proxy.ts'
+import type { House, LiveKey } from './house.ts'
 import { type Manifest, manifestText } from './manifest.ts'
-
-/** A live key as the emulator tells it. */
-export interface EmulatedKey {
-  readonly hash: string
-  readonly name: string
-  readonly disabled: boolean
-  readonly limit: number | null
-  readonly limit_reset: string | null
-  readonly expires_at: string | null
-}
 
 export interface Stack {
   readonly name: string
-  readonly folder: string
   readonly proxy: WriteProxy
-  readonly emulator: EmulatorProcess
+  readonly house: House
   save(manifest: Manifest): Promise<void>
   start(args: readonly string[], env?: Readonly<Record<string, string>>): Running
   run(args: readonly string[]): Promise<Ended>
   records(): Promise<ReadonlyMap<string, KeyRecord>>
   /** Live keys that carry this stack's marker. */
-  live(): Promise<readonly EmulatedKey[]>
+  live(): Promise<readonly LiveKey[]>
+  /** The secret that a place of this stack holds; `null` when it is empty. */
+  heldBy(place: string): Promise<string | null>
   close(): Promise<void>
 }
 
-export async function openStack(name: string, emulator: EmulatorProcess): Promise<Stack> {
+export async function openStack(name: string, house: House): Promise<Stack> {
+  const { emulator, time } = house
   const folder = await mkdtemp(join(tmpdir(), `keywright-${name}-`))
-  const proxy = await startProxy(new URL(emulator.baseUrl).origin)
+  const proxy = await startProxy(emulator.strait.baseUrl)
   await mkdir(join(folder, 'keys'))
-  await writeFile(join(folder, 'keywright.yaml'), configText(name, `${proxy.origin}/api/v1`))
-  const env = { OPENROUTER_MANAGEMENT_KEY: emulator.managementKey, KEYWRIGHT_LOG_LEVEL: 'error' }
-  const options = { cwd: folder, env }
+  await writeFile(join(folder, 'keywright.yaml'), configText(name, house, proxy.origin))
+  const env = {
+    OPENROUTER_MANAGEMENT_KEY: emulator.managementKey,
+    STRAIT_API_KEY: emulator.strait.token,
+    KEYWRIGHT_LOG_LEVEL: 'error',
+  }
+  const start: Stack['start'] = (args, more) => startCli(args, { cwd: folder, env: { ...env, ...time.env(), ...more } })
   return {
     name,
-    folder,
     proxy,
-    emulator,
-    save: (manifest) => writeFile(join(folder, 'keys', 'all.keys.yaml'), manifestText(manifest)),
-    start: (args, more) => startCli(args, { ...options, env: { ...env, ...more } }),
-    run: (args) => runCli(args, options),
+    house,
+    save: (manifest) => writeFile(join(folder, 'keys', 'all.keys.yaml'), manifestText(manifest, house.guardrail)),
+    start,
+    run: (args) => start(args).ended,
     async records() {
       const store = localStore({ root: folder, clock: systemClock })
       const { records } = await store.read(name)
       await store.close()
       return records
     },
-    async live() {
-      const { keys } = (await emulator.control('GET keys')) as unknown as {
-        keys: (EmulatedKey & { deleted_at?: string | null })[]
-      }
-      return keys.filter((key) => (key.deleted_at ?? null) === null && key.name.includes(`[kw:${name}/`))
-    },
+    live: async () => (await house.live()).filter((key) => key.name.includes(`[kw:${name}/`)),
+    heldBy: (place) => heldBy(folder, place),
     async close() {
       await proxy.close()
       await rm(folder, { recursive: true, force: true })
@@ -68,23 +60,44 @@ export async function openStack(name: string, emulator: EmulatorProcess): Promis
   }
 }
 
-function configText(stack: string, baseUrl: string): string {
+function configText(stack: string, { emulator }: House, origin: string): string {
   return JSON.stringify({
     version: 1,
     stack,
-    providers: { openrouter: { kind: 'openrouter', baseUrl, token: { env: 'OPENROUTER_MANAGEMENT_KEY' } } },
+    providers: {
+      openrouter: { kind: 'openrouter', baseUrl: `${origin}/api/v1`, token: { env: 'OPENROUTER_MANAGEMENT_KEY' } },
+      strait: {
+        kind: 'strait',
+        baseUrl: origin,
+        token: { env: 'STRAIT_API_KEY' },
+        project: emulator.strait.project,
+      },
+    },
     sinks: { dotenv: { kind: 'dotenv' }, files: { kind: 'file', root: 'secrets' } },
     guard: { maxDeletePercent: 100 },
+    loop: { every: '10m' },
   })
 }
 
+async function heldBy(folder: string, place: string): Promise<string | null> {
+  const [, sink = '', path = '', field] = /^(\w+):([^#]+)(?:#(.+))?$/.exec(place) ?? []
+  const file = join(folder, sink === 'dotenv' ? '.env.keys' : `secrets/${path}`)
+  const text = await readFile(file, 'utf8').catch(() => '')
+  if (sink === 'dotenv') return new RegExp(`^${path}=["']?([^"'\\n]+)["']?$`, 'm').exec(text)?.[1] ?? null
+  if (field === undefined) return text.trim() === '' ? null : text.trim()
+  const document = (text === '' ? {} : JSON.parse(text)) as Record<string, string>
+  return document[field] ?? null
+}
+
 /** Work the records know to be open, or live keys they do not know: what a killed process left for the next one. */
-export function unfinished(records: ReadonlyMap<string, KeyRecord>, live: readonly EmulatedKey[]): boolean {
+export function unfinished(records: ReadonlyMap<string, KeyRecord>, live: readonly LiveKey[]): boolean {
   const known = recordedIds(records)
-  if (live.some((key) => !known.has(key.hash))) return true
-  const enabled = new Set(live.flatMap((key) => (key.disabled ? [] : [key.hash])))
+  if (live.some((key) => !known.has(key.id))) return true
+  const enabled = new Set(live.flatMap((key) => (key.disabled ? [] : [key.id])))
   return [...records.values()].some(
-    ({ generations, places, patches }) =>
+    ({ generations, places, patches, requested, carry }) =>
+      requested !== undefined ||
+      carry?.cut !== undefined ||
       patches.length > 0 ||
       places.some((place) => place.status === 'claimed' || place.status === 'written') ||
       generations.some(
