@@ -1,25 +1,23 @@
 /** Folds what happened into the record. Pure; each event is one announced or observed fact. */
 import { canonical } from '../canonical.ts'
-import type { DesiredKey, Fields, Place } from '../key.ts'
+import type { DesiredKey, Fields } from '../key.ts'
 import {
   activeOf,
-  type Carry,
   type Disabled,
-  deliveringOf,
   type Generation,
   type Issued,
   isLive,
   type KeyRecord,
-  type LiveGeneration,
   type PlaceState,
   policyOf,
-  type Requested,
   type Superseded,
 } from '../record.ts'
-import { at, DAY, type Instant, instant } from '../time.ts'
+import { at, DAY } from '../time.ts'
 import { carried } from './budget.ts'
 import type { Event } from './event.ts'
 import { heed } from './heed.ts'
+import { activate, disable, enable, kept, reinstate, uncut } from './phases.ts'
+import { claimedPlace, renamed } from './place-state.ts'
 
 export function transition(record: KeyRecord, event: Event): KeyRecord {
   switch (event.on) {
@@ -126,6 +124,9 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
     case 'cut-claimed':
     case 'uncut':
       return cut(record, event)
+    case 'assign-claimed':
+      // Nothing to remember: an assignment is seen, and can be repeated. But it is saved first, like all that is sent (R4).
+      return { ...record }
     case 'assigned':
       return replace(record, event.n, (g) => (isLive(g) ? { ...g, issued: guarded(g.issued, event.guardrail) } : g))
     case 'not-restored':
@@ -173,12 +174,6 @@ function note(record: KeyRecord, desired: DesiredKey): KeyRecord {
   }
 }
 
-/** The same physical place, whatever its sink is called by now. */
-function renamed(state: PlaceState, places: readonly Place[]): PlaceState {
-  const place = places.find((one) => one.identity === state.identity)
-  return place ? { ...state, sink: place.sink, at: place.at, text: place.text } : state
-}
-
 function abandon(record: KeyRecord, n: number): KeyRecord {
   const lost = record.generations.find((g) => g.n === n)
   if (!lost) return record
@@ -188,73 +183,11 @@ function abandon(record: KeyRecord, n: number): KeyRecord {
 }
 
 function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyRecord {
-  const { place, n, version, fingerprint, readable, conditional } = event
-  const { identity, sink, at: where, text, template } = place
-  const old = record.places.find((p) => p.identity === identity)
-  const state: PlaceState = {
-    identity,
-    sink,
-    at: where,
-    text,
-    ...(template === undefined ? {} : { template }),
-    n,
-    status: 'claimed',
-    version,
-    fingerprint,
-    ...(old ? beforeOf(old, { fingerprint, template }) : {}),
-    readable,
-    conditional,
-  }
-  const claimed = replace(record, n, (g) => (isLive(g) ? { ...g, claimed: true } : g))
+  const old = record.places.find((p) => p.identity === event.place.identity)
+  const state = claimedPlace(old, event)
+  const claimed = replace(record, event.n, (g) => (isLive(g) ? { ...g, claimed: true } : g))
   const places = old ? record.places.map((p) => (p === old ? state : p)) : [...record.places, state]
   return { ...claimed, places }
-}
-
-/** What the place held before this claim, as far as that is known. */
-function beforeOf(
-  old: PlaceState,
-  { fingerprint, template }: { readonly fingerprint: string; readonly template: string | undefined },
-): Pick<PlaceState, 'before' | 'beforeN'> {
-  if (old.status === 'claimed' || old.fingerprint === fingerprint) return earlier(old.before, old.beforeN)
-  return earlier(old.fingerprint, old.template === template ? old.n : undefined)
-}
-
-function earlier(before: string | undefined, n: number | undefined): Pick<PlaceState, 'before' | 'beforeN'> {
-  if (before === undefined) return {}
-  return n === undefined || n === 0 ? { before } : { before, beforeN: n }
-}
-
-function activate(record: KeyRecord, n: number, when: Instant): KeyRecord {
-  if (deliveringOf(record)?.n !== n) return record
-  const answered = record.requested && n > record.requested.n ? record.requested : null
-  const generations = record.generations.map((g): Generation => {
-    if (g.phase === 'delivering') return { ...kept(g), phase: 'active', activeAt: when }
-    return g.phase === 'active' ? relieved(g, when, answered) : g
-  })
-  return { ...settled(record, n), generations }
-}
-
-/** The one that served until now. A human who asked for the rotation may have said how long it stays. */
-function relieved(g: LiveGeneration, when: Instant, request: Requested | null): Generation {
-  const old = { ...kept(g), phase: 'superseded', supersededAt: when, everActive: true } as const
-  return request?.grace === undefined ? old : { ...old, graceUntil: instant(at(when) + request.grace), atOnce: true }
-}
-
-/** What a new generation in service puts an end to. */
-function settled(record: KeyRecord, n: number): KeyRecord {
-  const { tainted, requested, compromised, pinned, carry, ...rest } = record
-  return {
-    ...rest,
-    ...(tainted && tainted.n >= n ? { tainted } : {}),
-    ...(requested && requested.n >= n ? { requested } : {}),
-    ...(compromised && compromised.n >= n ? { compromised } : {}),
-    ...(pinned && pinned.n >= n ? { pinned } : {}),
-    ...(carry ? { carry: uncut(carry) } : {}),
-  }
-}
-
-function uncut({ cut: _, ...carry }: Carry): Carry {
-  return carry
 }
 
 /** The first cut of an address begins its book; a later one goes on with it. */
@@ -276,15 +209,6 @@ function turnBack(record: KeyRecord, event: Claimed<'not-restored'> | Claimed<'p
   if (!pinned) return record
   if (event.on === 'pin-settled') return { ...record, pinned: { ...pinned, settled: true } }
   return { ...record, pinned: { ...pinned, notRestored: { ...pinned.notRestored, [event.identity]: event.why } } }
-}
-
-/** An earlier generation takes the place of the one that serves, or comes back where none does. */
-function reinstate(record: KeyRecord, n: number, when: Instant): KeyRecord {
-  const generations = record.generations.map((g): Generation => {
-    if (g.n === n && g.phase === 'superseded') return { ...kept(g), phase: 'active', activeAt: when }
-    return g.phase === 'active' ? { ...kept(g), phase: 'superseded', supersededAt: when, everActive: true } : g
-  })
-  return { ...record, generations, ...(record.carry ? { carry: uncut(record.carry) } : {}) }
 }
 
 /** An update that was never answered is remembered for 30 days: values like its own are not an outside edit. */
@@ -316,26 +240,6 @@ function settleUpdate(record: KeyRecord, event: Claimed<'updated'>): KeyRecord {
   })
 }
 
-function disable(g: Generation, why: 'retired' | 'removed', when: Instant): Generation {
-  if (!isLive(g) || g.phase === 'disabled') return g
-  return {
-    ...kept(g),
-    phase: 'disabled',
-    disabledAt: when,
-    why,
-    everActive: g.phase === 'active' || (g.phase === 'superseded' && g.everActive),
-  }
-}
-
-/** Of the generations of a removed key at most one comes back into service. */
-function enable(g: Generation, { at: when, fields }: Claimed<'enabled'>, isVacant: boolean): Generation {
-  if (g.phase !== 'disabled') return g
-  const again = { ...kept(g), issued: { ...g.issued, fields: { ...g.issued.fields, ...fields } } }
-  return g.why === 'removed' && isVacant
-    ? { ...again, phase: 'active', activeAt: when }
-    : { ...again, phase: 'superseded', supersededAt: when, everActive: g.everActive }
-}
-
 /** What a human made stricter is gone with the key it was about. */
 function leave(record: KeyRecord, { n }: Claimed<'gone'>): KeyRecord {
   const rest = activeOf(record)?.n === n ? thaw(record) : record
@@ -361,17 +265,6 @@ function spentOf({ spent }: Claimed<'remove-claimed'>): Pick<Superseded, 'spent'
 function thaw(record: KeyRecord): KeyRecord {
   const { frozen: _, ...rest } = record
   return rest
-}
-
-function kept({
-  n,
-  claimedAt,
-  id,
-  issued,
-  claimed,
-  compromised,
-}: LiveGeneration): Pick<LiveGeneration, 'n' | 'claimedAt' | 'id' | 'issued' | 'claimed' | 'compromised'> {
-  return { n, claimedAt, id, issued, claimed, ...(compromised ? { compromised } : {}) }
 }
 
 function replace(record: KeyRecord, n: number, change: (g: Generation) => Generation): KeyRecord {
