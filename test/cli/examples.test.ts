@@ -33,7 +33,11 @@ describe.concurrent('examples', () => {
       const root = folder()
       cpSync(join(EXAMPLES, name), root, { recursive: true, filter: (path) => !/\/\.(?:run|keywright)$/.test(path) })
       await pointAt(root, emulator)
-      const env = { OPENROUTER_MANAGEMENT_KEY: emulator.openrouter.managementKey, GITHUB_REF: 'refs/heads/main' }
+      const env = {
+        OPENROUTER_MANAGEMENT_KEY: emulator.openrouter.managementKey,
+        STRAIT_API_KEY: emulator.strait.token,
+        GITHUB_REF: 'refs/heads/main',
+      }
       for (const choice of choices(root)) {
         const run = (...args: string[]) => keywright([...args, ...choice], { cwd: root, env })
         expect(await run('validate')).toMatchObject({ code: 0, stderr: '' })

@@ -81,16 +81,24 @@ function hasConfig(folder: string): Promise<boolean> {
   )
 }
 
-/** Makes the provider in keywright.yaml lead to the emulator, whatever address it has. */
-export async function pointAt(folder: string, emulator: Pick<RunningEmulator, 'openrouter'>): Promise<void> {
+/** Makes the providers in keywright.yaml, each on a line of its own, lead to the emulator, whatever address and project it has. */
+export async function pointAt(
+  folder: string,
+  { openrouter, strait }: Pick<RunningEmulator, 'openrouter' | 'strait'>,
+): Promise<void> {
   const file = join(folder, 'keywright.yaml')
-  const text = await readFile(file, 'utf8')
-  const line = `baseUrl: "${emulator.openrouter.baseUrl}"`
+  const lines = (await readFile(file, 'utf8')).split('\n').map((line) => {
+    if (line.includes('kind: openrouter,')) return led(line, 'openrouter', openrouter.baseUrl)
+    if (!line.includes('kind: strait,')) return line
+    return led(line, 'strait', strait.baseUrl).replace(/project: *[^,\s}]+/, `project: ${strait.project}`)
+  })
+  await writeFile(file, lines.join('\n'))
+}
+
+function led(line: string, kind: string, baseUrl: string): string {
   const named = /baseUrl: *"?http:\/\/127\.0\.0\.1[^",\s}]*"?/
-  await writeFile(
-    file,
-    named.test(text) ? text.replace(named, line) : text.replace('kind: openrouter,', `kind: openrouter, ${line},`),
-  )
+  const address = `baseUrl: "${baseUrl}"`
+  return named.test(line) ? line.replace(named, address) : line.replace(`kind: ${kind},`, `kind: ${kind}, ${address},`)
 }
 
 /** A fresh copy of an example, without what earlier runs left. */
