@@ -101,7 +101,9 @@ async function patch(
 ): Promise<boolean> {
   const api = await context.api(job.record.provider)
   const key = await api.update(id, fields)
-  job.keys.set(id, key)
+  // An answer to an update tells no guardrail: what was read before still holds.
+  const guardrail = job.keys.get(id)?.guardrail
+  job.keys.set(id, key && guardrail !== undefined ? { ...key, guardrail } : key)
   return key !== null
 }
 

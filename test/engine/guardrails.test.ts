@@ -59,6 +59,15 @@ describe('a guardrail', () => {
     expect((await bench.serving('a'))?.id).toBe(id)
   })
 
+  test('is given together with an update of the same key', async () => {
+    const bench = withGuardrail()
+    await settled(bench, [aKey()])
+    const id = (await bench.serving('a'))?.id ?? ''
+    await bench.apply([guarded({ fields: { limit: 5 } })])
+    expect(bench.account.guardrailOf(id)).toBe('g-1')
+    expect(await bench.serving('a')).toMatchObject({ id, fields: { limit: 5 } })
+  })
+
   test('that nobody here named is left alone', async () => {
     const bench = withGuardrail()
     await settled(bench, [aKey()])
