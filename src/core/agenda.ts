@@ -47,7 +47,7 @@ export interface Span {
 }
 
 export function agendaOf(entries: readonly Entry[], { now, until }: Span): Agenda {
-  const items = entries.flatMap((entry) => itemsOf(entry, now)).filter((item) => item.at <= until)
+  const items = entries.flatMap((entry) => itemsOf(entry, now)).filter((item) => (item.due ?? item.at) <= until)
   const freezes = new Map<string, Freeze>()
   for (const { desired } of entries)
     for (const freeze of desired?.rotation.freezes ?? [])
@@ -66,7 +66,7 @@ function itemsOf(entry: Entry, now: Millis): readonly Item[] {
   return [
     ...(active && desired ? rotationOf({ record, desired, active, live: key, now }) : []),
     ...(active && desired ? endOf({ record, desired, active, live: key, now }) : []),
-    ...endingsOf(record, desired, now).flatMap((one) => endingItem(entry, one)),
+    ...endingItems(entry, now),
     ...pauseOf(record, now),
   ]
 }
@@ -84,8 +84,7 @@ function rotationOf(serving: Serving): readonly Item[] {
   const next = dueAt(record, desired, serving)
   if (next === null) return []
   const { window, freezes } = desired.rotation
-  const plain = { ...desired, rotation: { ...desired.rotation, window: null, freezes: [] } }
-  const due = earlier(dueAt(record, plain, serving), next)
+  const due = earlier(dueAt(record, unbound(desired), serving), next)
   const freeze = freezeAt(freezes, due)
   return [
     {
@@ -112,20 +111,31 @@ function endOf({ record, desired, active, live }: Serving): readonly Item[] {
   return [{ address: record.address, what: 'end', n: active.n, at: at(end) }]
 }
 
-function endingItem({ record, desired }: Entry, ending: ReturnType<typeof endingsOf>[number]): readonly Item[] {
-  const { n, until, byHand } = ending
-  if (until === null || ending.for === 'successor' || ending.for === 'pin') return []
-  const window = ending.for === 'grace' ? (desired?.rotation.window ?? null) : null
-  return [
-    {
-      address: record.address,
-      what: ending.for,
-      n,
-      ...putOff(until, until, record),
-      ...(window === null ? {} : { window }),
-      ...(byHand ? { byHand } : {}),
-    },
-  ]
+/** Without window and freezes: when a thing would be due by itself. */
+function unbound(desired: DesiredKey): DesiredKey {
+  return { ...desired, rotation: { ...desired.rotation, window: null, freezes: [] } }
+}
+
+function endingItems({ record, desired }: Entry, now: Millis): readonly Item[] {
+  const plain = endingsOf(record, desired && unbound(desired), now)
+  return endingsOf(record, desired, now).flatMap((ending, i): readonly Item[] => {
+    const { n, until, byHand, for: what } = ending
+    if (until === null || what === 'successor' || what === 'pin') return []
+    const due = plain[i]?.until ?? until
+    const window = what === 'grace' ? (desired?.rotation.window ?? null) : null
+    const freeze = until === due ? null : freezeAt(desired?.rotation.freezes ?? [], due)
+    return [
+      {
+        address: record.address,
+        what,
+        n,
+        ...putOff(until, due, record),
+        ...(window === null ? {} : { window }),
+        ...(freeze === null ? {} : { freeze }),
+        ...(byHand ? { byHand } : {}),
+      },
+    ]
+  })
 }
 
 /** Nothing begins while the address is paused. */

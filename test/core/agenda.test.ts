@@ -63,6 +63,13 @@ describe('a schedule', () => {
     expect(itemsOf(null, leaving)).toMatchObject([{ what: 'removal', n: 1, at: NOW + 6 * DAY }])
   })
 
+  test('shows what a freeze puts off beyond its days, with the day it would be due', () => {
+    const state = record([superseded(1), active(2)])
+    const freeze = { from: instant(NOW), to: instant(NOW + 300 * DAY), reason: 'audit' }
+    const items = itemsOf(aKey({ rotation: aRotation({ freezes: [freeze] }) }), state, 30 * DAY)
+    expect(items).toMatchObject([{ what: 'grace', due: NOW + DAY, at: NOW + 300 * DAY, freeze }])
+  })
+
   test('says that a human set the end of a grace', () => {
     const state = record([superseded(1, { graceUntil: instant(NOW + 2 * DAY) }), active(2)])
     expect(itemsOf(aKey(), state)).toMatchObject([{ what: 'grace', at: NOW + 2 * DAY, byHand: true }])

@@ -16,7 +16,7 @@ export async function recordsNamed(shell: Shell, { words }: Args, incident: Inci
     chosen.filter({ address, id: address.slice(incident.stack.length + 1), desired: keys.get(address) ?? null }),
   )
   if (found.length === 0) throw nothingMatches(shell)
-  return found
+  return found.sort((a, b) => (a.address < b.address ? -1 : 1))
 }
 
 /** A command that changes what it names never means everything by default. Throws `CLI_USAGE`. */
