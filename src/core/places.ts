@@ -11,6 +11,7 @@ import type { Place } from './key.ts'
 import { nearest } from './nearest.ts'
 import { DOTENV_PATH, type Member, type MemberRow, SINK_KINDS, type SinkConfig } from './sink-kinds.ts'
 import { templateProblems } from './template.ts'
+import { vaultHome } from './vault-kind.ts'
 
 export * from './sink-kinds.ts'
 
@@ -126,9 +127,15 @@ function locate(members: Members, config: SinkConfig): Pick<Place, 'identity' | 
     return { identity: `dotenv:${file}#${name}`, at: { path: file, name: name ?? '' } }
   }
   const below = 'root' in config && config.root !== undefined ? `${config.root}/${path}` : path
-  const address = config.kind === 'exec' ? `exec:${JSON.stringify(config.command)}` : config.kind
+  const address = addressOf(config)
   const end = field === undefined ? '' : `#${field}`
   return { identity: `${address}:${below}${end}`, at: field === undefined ? { path: below } : { path: below, field } }
+}
+
+/** What identities start with: two sinks with the same one lead to the same places. */
+function addressOf(config: SinkConfig): string {
+  if (config.kind === 'vault') return vaultHome(config)
+  return config.kind === 'exec' ? `exec:${JSON.stringify(config.command)}` : config.kind
 }
 
 /** `sink:path#field`, as plans show it and as `resolvePlace` reads it back. */

@@ -4,12 +4,13 @@
  * A new kind is one set of rows here, one file under `sinks/`, one line in its registry and one fake.
  */
 
+import { VAULT, type VaultConfig } from './vault-kind.ts'
+
+export { API_PATH_PATTERN } from './sink-patterns.ts'
+
 /** A path below a folder: no absolute path, drive, `..`, `.`, empty segment, backslash, `#`, control character or `.git`. */
 export const PATH_PATTERN =
   '^(?![A-Za-z]:)(?!\\.{1,2}(?:/|$))(?!.*/(?:\\.{1,2}(?:/|$)|/|$))(?!/)(?!(?:.*/)?\\.[gG][iI][tT](?:/|$))(?!\\.keywright(?:/|$))[^\\\\#\\u0000-\\u001f\\u007f]+$'
-/** Parts of an API path, which is sent percent-encoded: no empty part, `.`, `..`, backslash, `#`, white space or control character. */
-export const API_PATH_PATTERN =
-  '^(?!\\.{1,2}(?:/|$))(?!.*/(?:\\.{1,2}(?:/|$)|/|$))(?!/)[^\\\\#\\s\\u0000-\\u001f\\u007f]+$'
 export const FIELD_PATTERN = '^[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*$'
 export const NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$'
 /** File of a dotenv sink that names none. */
@@ -124,6 +125,7 @@ export const SINK_KINDS = {
       ALLOW,
     ],
   },
+  vault: { ...VAULT, options: [...VAULT.options, ALLOW] },
   exec: {
     doc: 'A command of yours that stores the secret. Needs KEYWRIGHT_ALLOW_EXEC=1.',
     members: [
@@ -210,7 +212,7 @@ export interface MemoryConfig extends Allowing {
 }
 
 /** A schema-valid entry of `sinks:` in keywright.yaml. */
-export type SinkConfig = DotenvConfig | FileConfig | AgeConfig | ExecConfig | MemoryConfig
+export type SinkConfig = DotenvConfig | FileConfig | AgeConfig | ExecConfig | VaultConfig | MemoryConfig
 export type ConfigOf<K extends SinkKind> = Extract<SinkConfig, { readonly kind: K }>
 
 /** Whether places of this sink can be read back, as far as the configuration says; where they cannot, nobody proves what they hold. */
@@ -218,6 +220,8 @@ export function isReadable(config: SinkConfig): boolean {
   switch (config.kind) {
     case 'exec':
       return config.readable ?? false
+    case 'vault':
+      return config.readable ?? true
     case 'age':
       return config.identity !== undefined
     case 'dotenv':
@@ -231,6 +235,7 @@ export function isReadable(config: SinkConfig): boolean {
 
 /** Whether its places refuse a write that comes too late, as far as the configuration says. */
 export function isConditional(config: SinkConfig): boolean {
+  if (config.kind === 'vault') return config.kv !== 1 && isReadable(config)
   return config.kind === 'exec' ? (config.conditional ?? false) : true
 }
 

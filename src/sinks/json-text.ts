@@ -63,6 +63,12 @@ export function unsetMember(text: string, field: string, path: string): string {
   return text.slice(0, object.inside) + text.slice(object.close)
 }
 
+/** Members of a JSON object and their values as they are written, in order. The text is known to be a JSON object. */
+export function rawMembers(text: string): readonly { readonly name: string; readonly raw: string }[] {
+  const { members } = objectAt(text, text.indexOf('{'))
+  return members.map(({ name, valueStart, valueEnd }) => ({ name, raw: text.slice(valueStart, valueEnd) }))
+}
+
 interface Found {
   readonly object: ObjectAt
   readonly member: MemberAt | null

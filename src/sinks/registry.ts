@@ -12,6 +12,7 @@ export const SINKS: Openers = {
   file: async (config, context) => (await import('./file.ts')).openFile(config, context),
   age: async (config, context) => (await import('./age.ts')).openAge(config, context),
   exec: async (config, context) => (await import('./exec.ts')).openExec(config, context),
+  vault: async (config, context) => (await import('./vault.ts')).openVault(config, context),
   memory: async (_config, context) => (await import('./memory.ts')).memorySink(context.world),
 }
 

@@ -132,11 +132,11 @@ const WRONG: readonly (readonly [rule: string, config: string, said: readonly st
   ],
   [
     'says which kinds come later',
-    `${HEAD}store: { kind: git }\nsinks: { v: { kind: vault }, w: { kind: dotnev } }`,
+    `${HEAD}store: { kind: git }\nsinks: { v: { kind: azure }, w: { kind: dotnev } }`,
     [
       '4:16 CONFIG_NOT_SUPPORTED The kind "git" is not supported in this release; local and memory are.',
-      '5:21 CONFIG_NOT_SUPPORTED The kind "vault" is not supported in this release; dotenv, file, age, exec and memory are.',
-      '5:41 CONFIG_WRONG_VALUE "kind" must be one of dotenv, file, age, exec and memory; here it is "dotnev". Did you mean "dotenv"?',
+      '5:21 CONFIG_NOT_SUPPORTED The kind "azure" is not supported in this release; dotenv, file, age, vault, exec and memory are.',
+      '5:41 CONFIG_WRONG_VALUE "kind" must be one of dotenv, file, age, vault, exec and memory; here it is "dotnev". Did you mean "dotenv"?',
     ],
   ],
   [

@@ -55,6 +55,40 @@ describe('a place', () => {
     expect(place('a:KEY', { kind: 'dotenv', path: 'x/.env' }, 'a').identity).not.toBe(before.identity)
   })
 
+  it.each([
+    ['the usual port and a slash at the end', { address: 'https://Vault.internal:443/' }],
+    ['the name of the default mount', { mount: 'secret' }],
+    ['the root namespace', { namespace: 'root' }],
+    ['another version of the engine', { kv: 1 as const }],
+  ])('of a vault sink is the same one with %s', (_, change) => {
+    const vault: SinkConfig = { kind: 'vault', address: 'https://vault.internal' }
+    const plain = place('here:ci/openrouter#api_key', vault)
+    expect(plain).toEqual({
+      sink: 'here',
+      identity: 'vault:https://vault.internal/secret:ci/openrouter#api_key',
+      at: { path: 'ci/openrouter', field: 'api_key' },
+      text: 'here:ci/openrouter#api_key',
+    })
+    expect(place('here:ci/openrouter#api_key', { ...vault, ...change }).identity).toBe(plain.identity)
+  })
+
+  it.each([
+    { address: 'https://vault.other' },
+    { address: 'https://vault.internal:8200' },
+    { mount: 'kv' },
+    { namespace: 'team-a' },
+  ])('of a vault sink is another one with %j', (change) => {
+    const vault: SinkConfig = { kind: 'vault', address: 'https://vault.internal' }
+    expect(place('here:a#k', { ...vault, ...change }).identity).not.toBe(place('here:a#k', vault).identity)
+  })
+
+  it('of a vault sink needs a path and a field', () => {
+    const vault: SinkConfig = { kind: 'vault', address: 'https://vault.internal' }
+    expect(problems('here:ci/openrouter', vault)).toEqual(['field: the place has no field > field: api_key'])
+    for (const path of ['../sys/seal', '/a', 'a//b', 'a/', 'a b', 'a\\b'])
+      expect(problems({ sink: 'here', path, field: 'k' }, vault)).toHaveLength(1)
+  })
+
   it('keeps its template', () => {
     expect(place({ sink: 'here', path: 'a', value: 'Bearer ${secret}' }, file).template).toBe('Bearer ${secret}')
   })

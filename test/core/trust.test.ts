@@ -66,6 +66,31 @@ describe('a host that gets a credential', () => {
   })
 })
 
+describe('a sink that sends a credential', () => {
+  const sink = (address: string): string =>
+    `providers: { o: { kind: memory } }\nsinks:\n  v: { kind: vault, address: "${address}" }`
+
+  test.each(['http://127.0.0.1:8200', 'https://localhost'])('may send it to this machine: %s', async (address) => {
+    expect(await trusted(sink(address))).toEqual([])
+  })
+
+  test('may send it to a host that is listed outside the repository, and to no other', async () => {
+    const refused = [
+      'keywright.yaml:5:30 CONFIG_HOST_NOT_ALLOWED The sink v would send its credential to vault.corp:8200, which nobody outside this repository has allowed.',
+    ]
+    expect(await trusted(sink('https://vault.corp:8200'))).toEqual(refused)
+    expect(await trusted(sink('https://vault.corp:8200'), 'vault.corp')).toEqual(refused)
+    expect(await trusted(sink('https://vault.corp:8200'), 'vault.corp:8200')).toEqual([])
+  })
+
+  test.each(['http://vault.corp', 'https://vault.corp/?x', 'vault.corp'])('is refused at %s', async (address) => {
+    const text = `version: 1\nstack: s\n${sink(address)}`
+    const { document } = await parseDocument(Buffer.from(text), { area: 'CONFIG', file: 'keywright.yaml' })
+    if (document === null) throw new Error('not YAML')
+    expect(resolveConfig(document, null).diagnostics.map(({ code }) => code)).toEqual(['CONFIG_URL_INVALID'])
+  })
+})
+
 describe('a command', () => {
   const token = 'providers:\n  o: { kind: openrouter, token: [{ env: T }, { exec: [pass] }] }'
   const sink = 'providers: { o: { kind: memory } }\nsinks:\n  s: { kind: exec, command: [./put] }'

@@ -13,6 +13,7 @@ import type { SecretSink } from '../../src/ports/secret-sink.ts'
 import { fingerprint } from '../../src/sinks/bytes.ts'
 import { type MemoryWorld, memoryWorld } from '../../src/sinks/memory.ts'
 import { openSink, type SinkContext } from '../../src/sinks/registry.ts'
+import { vaultFixture } from './vault/fixture.ts'
 
 export interface SinkFixture {
   readonly config: SinkConfig
@@ -213,4 +214,11 @@ async function memory(): Promise<SinkFixture> {
 }
 
 /** Every kind in the registry has its line here; the suite fails for one that has not. */
-export const SINK_FIXTURES: Readonly<Record<SinkKind, () => Promise<SinkFixture>>> = { dotenv, file, age, exec, memory }
+export const SINK_FIXTURES: Readonly<Record<SinkKind, () => Promise<SinkFixture>>> = {
+  dotenv,
+  file,
+  age,
+  exec,
+  vault: vaultFixture,
+  memory,
+}

@@ -86,4 +86,4 @@ describe('the house', () => {
   })
 })
 
-const KINDS = ['openrouter', 'strait', 'memory', 'dotenv', 'file', 'age', 'exec', 'local']
+const KINDS = ['openrouter', 'strait', 'memory', 'dotenv', 'file', 'age', 'exec', 'vault', 'local']

@@ -205,8 +205,9 @@ function takes(options: readonly OptionRow[]): string {
 
 function textForm(members: readonly MemberRow[]): string {
   const [first] = members
-  const field = members.some(({ member }) => member === 'field') ? '[#FIELD]' : ''
-  return `SINK:${first?.member === 'name' ? 'NAME' : `PATH${field}`}`
+  const field = members.find(({ member }) => member === 'field')
+  const end = field === undefined ? '' : field.required ? '#FIELD' : '[#FIELD]'
+  return `SINK:${first?.member === 'name' ? 'NAME' : `PATH${end}`}`
 }
 
 function notSupported(): string {

@@ -5,6 +5,10 @@ export const SINK_CODES = {
   SINK_DENIED: 'A place refused the write. Check the permissions of the file, folder or service, then run again.',
   PLACE_CONFLICT:
     'A place changed while a secret was on its way to it, so nothing was overwritten. If another run did it, that run finishes the work; otherwise run again and the place is written with a fresh generation.',
+  PLACE_OWNED:
+    'The stamp beside a place says that it belongs to another key, of this stack or of another one, so nothing was written and no key was issued for it. Choose another place, or take that stamp away if its owner is gone; the hint of the message shows how.',
+  SINK_MISFIT:
+    'The service behind a sink is not what keywright.yaml says: no such engine at that mount, or one of another kind or version. Nothing was written. Correct the sink in keywright.yaml, then run again.',
   SINK_FILE_NOT_IGNORED:
     'A file that would hold secrets is one that git would track. Add it to .gitignore first, or choose another path. Nothing was written.',
   SINK_PATH_OUTSIDE:

@@ -116,7 +116,6 @@ export type StoreKind = keyof typeof STORE_KINDS
 export const PLANNED_KINDS: Readonly<Record<'providers' | 'sinks' | 'store', readonly string[]>> = {
   providers: [],
   sinks: [
-    'vault',
     'github',
     'gitlab',
     'kubernetes',

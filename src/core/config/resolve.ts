@@ -20,6 +20,7 @@ import {
 } from './config.ts'
 import { chooseEnvironment } from './environment.ts'
 import { isProviderKind, isStoreKind, PROVIDER_KINDS } from './kinds.ts'
+import { sinkConflicts } from './sink-conflicts.ts'
 import { tokenSources } from './sources.ts'
 import { type Reading, unattendedOf } from './unattended.ts'
 import { sinkUrlDiagnostics, urlDiagnostics } from './urls.ts'
@@ -38,6 +39,7 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
   const sinks = mappingAt(root, 'sinks')
   if (Object.keys(providers).length === 0 && !faults.at(root, 'providers')) report.push(noProvider(document, root))
   report.push(...urlDiagnostics(document, providers, faults), ...sinkUrlDiagnostics(document, sinks, faults))
+  report.push(...sinkConflicts(document, sinks, faults))
   const unattended = unattendedIn(root, { document, faults, report })
   if (chosen === null) return { config: null, diagnostics: report }
   const config: Config = {
