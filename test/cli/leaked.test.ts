@@ -209,8 +209,7 @@ sinks: { dotenv: { kind: dotenv, path: .env.keys } }
     return { home, env }
   }
 
-  const alive = (home: House) =>
-    home.emulator.world.strait.keys().filter(({ revoked_at }) => revoked_at === null)
+  const alive = (home: House) => home.emulator.world.strait.keys().filter(({ revoked_at }) => revoked_at === null)
 
   test('finds the key by what its place holds, revokes it at once and replaces it', async () => {
     const { home, env } = await straitHouse()

@@ -10,8 +10,8 @@ import type { ShowView } from './faces.ts'
 import { document } from './json.ts'
 import { type Paint, paint } from './paint.ts'
 import { setAside } from './set-aside.ts'
-import { waitWords } from './status.ts'
 import { block, pad, paragraph, widest } from './text.ts'
+import { waitWords } from './waits.ts'
 import { ago, day, fieldValue, money, when, windowWords } from './words.ts'
 
 export function renderShow(view: ShowView, look: Look): string {

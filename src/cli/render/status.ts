@@ -12,6 +12,7 @@ import { document } from './json.ts'
 import { type Paint, paint } from './paint.ts'
 import { setAside } from './set-aside.ts'
 import { block, counted, dotted, pad, paragraph, widest } from './text.ts'
+import { waits } from './waits.ts'
 import { ago, when } from './words.ts'
 
 export function renderStatus(view: StatusView, look: Look): string {
@@ -24,7 +25,7 @@ export function renderStatus(view: StatusView, look: Look): string {
     stuck(scene),
     held(scene),
     ...setAside({ ...scene, ...view }),
-    waiting(scene),
+    waits({ ...view, width: scene.width, brush: scene.brush }),
     watched(scene),
     proven(scene),
     blind(scene),
@@ -147,58 +148,6 @@ function held({ view, brush, width }: Scene): readonly string[] {
       `      Next: ${brush.info(`keywright resume ${idIn(view.stack, address)}`)}   lets apply change it again`,
     ]),
   ]
-}
-
-function waiting({ view, brush, width }: Scene): readonly string[] {
-  const rows = view.addresses.flatMap((one) => one.waiting.map((wait) => ({ address: one.address, wait })))
-  if (rows.length === 0) return []
-  return [
-    brush.strong('Waiting'),
-    ...rows.map(({ address, wait }) => `  · ${pad(idIn(view.stack, address), width)}  ${waitWords(wait, view.now)}`),
-    ...graceHint(rows, view, brush),
-  ]
-}
-
-interface Row {
-  readonly address: string
-  readonly wait: Waiting
-}
-
-function graceHint(rows: readonly Row[], { stack }: StatusView, brush: Paint): readonly string[] {
-  const first = rows.find(({ wait }) => wait.for === 'grace')
-  if (!first) return []
-  const id = idIn(stack, first.address)
-  return [
-    `      Next: ${brush.info(`keywright extend ${id} --grace 24h`)}   or ${brush.info(`keywright retire ${id} --now`)}`,
-  ]
-}
-
-export function waitWords(wait: Waiting, now: number): string {
-  const { n, for: what, until, disabled } = wait
-  const time = until === null ? '' : when(until, now)
-  const over = until !== null && at(until) <= now
-  const off = disabled ? ', disabled,' : ''
-  switch (what) {
-    case 'pin':
-      return `#${n} is kept: a rollback pinned it`
-    case 'successor':
-      return `#${n} stays${off} until a later one is active`
-    case 'grace':
-      return over
-        ? `#${n} past its grace: ended by the next apply`
-        : `#${n} in grace${off} until ${time}${quiet(wait, now)}`
-    case 'hold':
-    case 'removal':
-      return over ? `#${n} past its hold: deleted by the next apply` : `#${n} disabled, deleted after ${time}`
-    default:
-      return what satisfies never
-  }
-}
-
-/** Who set the end, or how long nobody has used it. */
-function quiet({ byHand, unusedSince }: Waiting, now: number): string {
-  const hand = byHand ? ' (set by hand)' : ''
-  return unusedSince === undefined ? hand : `${hand}, or later: unused since ${when(unusedSince, now)}`
 }
 
 function watched({ view, brush, width }: Scene): readonly string[] {
