@@ -83,11 +83,10 @@ function otherOf(g: LiveGeneration, live: LiveKey | null, reset: Reset): Other {
   return { n: g.n, id: g.id, used, cap, left: Math.max(0, cap - used) }
 }
 
-/** The larger of what we set and what was seen. A counter that starts again at another time is as good as no cap. */
+/** What was seen, which may be less than what we set: a human lowered it. A counter that starts again at another time is as good as no cap. */
 function capOf({ issued }: LiveGeneration, live: LiveKey | null, reset: Reset): number {
-  const caps = [issued.fields, live?.fields ?? issued.fields]
-  if (caps.some((fields) => (fields.limitReset ?? null) !== reset)) return Number.POSITIVE_INFINITY
-  return Math.max(...caps.map(({ limit }) => (typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY)))
+  const { limit, limitReset = null } = live?.fields ?? issued.fields
+  return typeof limit === 'number' && limitReset === reset ? limit : Number.POSITIVE_INFINITY
 }
 
 /** What generations that are gone have spent in the running window. */
