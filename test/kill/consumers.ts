@@ -27,7 +27,7 @@ export interface Past {
   /** May be half carried out: only what it shares with the time of `memory` is looked at. */
   readonly manifest: Manifest
   /** Ids whose old secrets end at once, because somebody said so. */
-  readonly hasty: ReadonlySet<string>
+  readonly hasty: readonly string[]
 }
 
 /** What a consumer would have met. */
@@ -61,7 +61,7 @@ async function outages(stack: Stack, { memory, manifest, hasty }: Past): Promise
     both.map(async ({ now, before }) => {
       const kept = before.spec.places.filter((place) => now.places.includes(place))
       const fresh = await secretsIn(stack, kept)
-      const patient = before.spec.grace !== '0s' && now.grace !== '0s' && !hasty.has(now.id)
+      const patient = before.spec.grace !== '0s' && now.grace !== '0s' && !hasty.includes(now.id)
       const tried = new Set([...fresh, ...(patient ? before.secrets : [])])
       const refused = await Promise.all(
         [...tried].map(async (secret) => !(await stack.house.accepts(now.provider, secret))),

@@ -98,17 +98,17 @@ export function said({ code, signal, stdout, stderr }: Ended): string {
 /** After the last run: the world is right, and a fresh process has nothing to plan but ends of grace and hold. */
 export async function assertSettled(stack: Stack, manifest: Manifest, since: number): Promise<void> {
   const findings = [...(await judge(stack, manifest, since))]
-  const planned = await plan(stack)
+  const planned = await untilDone(stack, ['plan', '--detailed-exitcode', '--json'])
   if (planned.code !== 0 && !(planned.code === 2 && isScheduled(planned.stdout)))
     findings.push(`the plan is not empty: ${said(planned)}`)
   if (findings.length > 0) throw new Error(findings.join('\n'))
 }
 
-/** Looks again where the emulator played so many faults that the look was given up. */
-async function plan(stack: Stack): Promise<Ended> {
+/** Runs again where the emulator played so many faults that the command gave up. */
+export async function untilDone(stack: Stack, args: readonly string[]): Promise<Ended> {
   for (let i = 1; ; i++) {
-    const planned = await stack.run(['plan', '--detailed-exitcode', '--json'])
-    if (planned.code !== 5 || i === MOST_RUNS) return planned
+    const ended = await stack.run(args)
+    if (ended.code !== 5 || i === MOST_RUNS) return ended
   }
 }
 

@@ -4,7 +4,7 @@ import { seeded } from '../simulation/random.ts'
 import { harm, type Memory, read } from './consumers.ts'
 import { type House, openHouse } from './house.ts'
 import { type Cast, firstManifest } from './manifest.ts'
-import { assertSettled, type Blow, converge, drawMoment, type Moment, said, strike } from './round.ts'
+import { assertSettled, type Blow, converge, drawMoment, type Moment, said, strike, untilDone } from './round.ts'
 import { moveOn, type Scene } from './scene.ts'
 import { openStack } from './stack.ts'
 import { APPLY, drawTask, momentOf, type Task } from './task.ts'
@@ -63,9 +63,11 @@ async function onOneStack(house: House, { cast, variant, seed, rounds }: StoryOp
       const task = await drawTask(scene, memory)
       blows.push(await (variant === 'frozen' ? frozenRound(scene, task) : killedRound(scene, task, round)))
       await assertHarmless(scene, memory, task)
+      await letGo(scene, task)
       const since = await converge(stack)
       await assertSettled(stack, scene.manifest, since)
       await assertHarmless(scene, memory, task)
+      await assertEnded(scene, memory, task)
       memory = await read(stack, scene.manifest)
     }
   } catch (error) {
@@ -76,9 +78,27 @@ async function onOneStack(house: House, { cast, variant, seed, rounds }: StoryOp
   return blows
 }
 
-async function assertHarmless({ stack, manifest }: Scene, memory: Memory, { hasty }: Task): Promise<void> {
-  const findings = await harm(stack, { memory, manifest, hasty })
-  if (findings.length > 0) throw new Error(findings.join('\n'))
+async function assertHarmless({ stack, manifest }: Scene, memory: Memory, task: Task): Promise<void> {
+  const { hasty = [], leaked, cutsOff = false } = task
+  const served = new Map([...memory].filter(([id]) => !(cutsOff && id === leaked)))
+  const findings = await harm(stack, { memory: served, manifest, hasty })
+  if (findings.length > 0) throw new Error(`${task.args.join(' ')}: ${findings.join('\n')}`)
+}
+
+/** A leak that was written down before the blow is not forgotten. */
+async function assertEnded({ stack }: Scene, memory: Memory, { leaked }: Task): Promise<void> {
+  const before = leaked === undefined ? undefined : memory.get(leaked)
+  const record = (await stack.records()).get(`${stack.name}/${leaked}`)
+  if (!before || record?.history?.some(({ what }) => what === 'leaked') !== true) return
+  for (const secret of before.secrets)
+    if (await stack.house.accepts(before.spec.provider, secret)) throw new Error(`the leaked secret of ${leaked} works`)
+}
+
+/** A human's second word, after a rollback. */
+async function letGo({ stack }: Scene, { pinned }: Task): Promise<void> {
+  if (pinned === undefined) return
+  const ended = await untilDone(stack, ['resume', pinned])
+  if (ended.code !== 0) throw new Error(`resume: ${said(ended)}`)
 }
 
 /** At most so many writes are waited for: a run that has fewer ends unharmed. */
@@ -105,6 +125,7 @@ async function frozenRound({ stack, random }: Scene, task: Task): Promise<Blow> 
   sleeper.kill('SIGCONT')
   const woken = await sleeper.ended
   if (taker.code !== 0 && taker.code !== 5) throw new Error(`the one that took over: ${said(taker)}`)
-  if (woken.code !== 4) throw new Error(`the one that woke up: ${said(woken)}`)
+  // A leak is reported without a lease: its report goes on where it stopped.
+  if (woken.code !== 4 && task.leaked === undefined) throw new Error(`the one that woke up: ${said(woken)}`)
   return blow
 }

@@ -1,4 +1,6 @@
 /** What the process is asked to do that is struck down, and the moment at which it is. */
+
+import { activeOf, type KeyRecord } from '../../src/core/record.ts'
 import { pick, type Random } from '../simulation/random.ts'
 import type { Memory } from './consumers.ts'
 import type { KeySpec, StraitSpec } from './keys.ts'
@@ -8,30 +10,82 @@ import { type Scene, tired } from './scene.ts'
 export interface Task {
   readonly args: readonly string[]
   /** Ids whose old secrets end at once, because somebody said so. */
-  readonly hasty: ReadonlySet<string>
+  readonly hasty?: readonly string[]
+  /** Id of a key that got out. Unless its successor comes first, its consumers are cut off. */
+  readonly leaked?: string
+  readonly cutsOff?: boolean
+  /** Id of a key that was rolled back, and is let go afterwards. */
+  readonly pinned?: string
   /** Strait will be asked to rotate a key itself. */
-  readonly isNative: boolean
+  readonly isNative?: boolean
 }
 
-export const APPLY: Task = { args: ['apply', '--yes'], hasty: new Set(), isNative: false }
+export const APPLY: Task = { args: ['apply', '--yes'] }
 
-/** Some rotations are asked for by a human: of up to three keys that were there before, a third of them without grace. */
-export async function drawTask({ stack, manifest, random }: Scene, memory: Memory): Promise<Task> {
+interface Choice extends Scene {
+  readonly memory: Memory
+  /** Ids that were there before, still are, and may be issued. */
+  readonly fit: readonly string[]
+}
+
+/** Half of the time an apply of what was edited, else a human's word about keys that were there before. */
+export async function drawTask(scene: Scene, memory: Memory): Promise<Task> {
+  const { stack, manifest, random } = scene
   if (manifest.cast === 'spine') return APPLY
-  if (random() < 0.5) return { ...APPLY, isNative: [...manifest.keys.values()].some((spec) => isNative(spec, memory)) }
+  const isNative = [...manifest.keys.values()].some((spec) => isBumped(spec, memory))
+  if (random() < 0.5) return { ...APPLY, isNative }
   const spent = await tired(stack)
   const fit = [...manifest.keys.keys()].filter((id) => memory.has(id) && !spent.has(id))
-  if (fit.length === 0) return APPLY
+  const word = pick(random, [rotate, rotate, leaked, rollback])
+  return word({ ...scene, memory, fit }, await stack.records()) ?? { ...APPLY, isNative }
+}
+
+type Word = (choice: Choice, records: ReadonlyMap<string, KeyRecord>) => Task | null
+
+/** Up to three keys, a third of the time without grace. */
+const rotate: Word = ({ manifest, memory, random, fit }) => {
+  if (fit.length === 0) return null
   const ids = [...new Set([1, 2, 3].map(() => pick(random, fit)))]
   const isHasty = random() < 0.3
   return {
     args: ['rotate', ...ids, ...(isHasty ? ['--grace', '0'] : []), '--yes'],
-    hasty: new Set(isHasty ? ids : []),
+    hasty: isHasty ? ids : [],
     isNative: ids.some((id) => isUnchanged(manifest.keys.get(id), memory)),
   }
 }
 
-function isNative(spec: KeySpec, memory: Memory): boolean {
+const leaked: Word = ({ random, fit }) => {
+  if (fit.length === 0) return null
+  const id = pick(random, fit)
+  const cutsOff = random() < 0.5
+  return {
+    args: ['leaked', id, ...(cutsOff ? [] : ['--after-replacement']), '--yes'],
+    hasty: [id],
+    leaked: id,
+    cutsOff,
+  }
+}
+
+/** Only where an earlier generation that served still lives. */
+const rollback: Word = ({ stack, manifest, memory, random }, records) => {
+  const able = [...manifest.keys.keys()].filter((id) => {
+    const record = records.get(`${stack.name}/${id}`)
+    return record && memory.has(id) && hasEarlier(record)
+  })
+  if (able.length === 0) return null
+  const id = pick(random, able)
+  return { args: ['rollback', id, '--yes'], hasty: [id], pinned: id }
+}
+
+function hasEarlier(record: KeyRecord): boolean {
+  const active = activeOf(record)
+  return record.generations.some(
+    (g) =>
+      (g.phase === 'superseded' || g.phase === 'disabled') && g.everActive && !g.removing && g.n < (active?.n ?? 0),
+  )
+}
+
+function isBumped(spec: KeySpec, memory: Memory): boolean {
   return isUnchanged(spec, memory) && memory.get(spec.id)?.spec.serial !== spec.serial
 }
 
@@ -45,7 +99,7 @@ function isUnchanged(spec: KeySpec | undefined, memory: Memory): boolean {
 }
 
 /** A rotation by Strait itself cannot be repeated, so it is aimed at. */
-export function momentOf({ isNative }: Task, random: Random, writes: number): Moment {
+export function momentOf({ isNative = false }: Task, random: Random, writes: number): Moment {
   const moment = drawMoment(random, writes)
   return isNative && random() < 0.7 ? { ...moment, first: /^POST .*\/rotate$/ } : moment
 }
