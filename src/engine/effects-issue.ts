@@ -6,7 +6,7 @@ import { nameOf } from '../core/machine/issue.ts'
 import type { Step } from '../core/machine/step.ts'
 import { transition } from '../core/machine/transition.ts'
 import type { Issued } from '../core/record.ts'
-import { type Instant, instant, MINUTE, SECOND } from '../core/time.ts'
+import { DAY, HOUR, type Instant, instant, MINUTE, type Millis, SECOND } from '../core/time.ts'
 import type { CreateOutcome, KeyApi } from '../ports/key-api.ts'
 import type { WriteContext } from './context.ts'
 import type { Effect } from './effects.ts'
@@ -58,8 +58,17 @@ async function mint(
   { fields, rotates }: Issue,
   { api, desired, name }: { readonly api: KeyApi; readonly desired: DesiredKey; readonly name: string },
 ): Promise<CreateOutcome> {
-  if (rotates !== undefined && api.rotate) return await api.rotate(rotates, desired.rotation.grace)
+  if (rotates !== undefined && api.rotate) return await api.rotate(rotates, graceFromNow(desired.rotation.grace))
   return await api.create({ name, scope: desired.scope, fields, lifetime: desired.expiresIn })
+}
+
+/** Most time that a delivery takes which nothing holds up, and the longest grace that Strait knows. */
+const DELIVERY = HOUR
+const LONGEST_GRACE = 7 * DAY
+
+/** The API's clock starts now, the grace of a consumer when the new secret is delivered: nobody may be cut off in between. */
+function graceFromNow(grace: Millis): Millis {
+  return Math.max(grace, Math.min(grace + DELIVERY, LONGEST_GRACE))
 }
 
 /** A chain that could not be finished today is not begun: create, and the lift of a generation born harmless. */

@@ -1,6 +1,6 @@
 /** Keys that are fixed at birth and cannot be switched off. */
 import { describe, expect, test } from 'vitest'
-import { DAY, HOUR } from '../../src/core/time.ts'
+import { at, DAY, HOUR, MINUTE } from '../../src/core/time.ts'
 import { aKey, aRotation } from '../fakes/desired.ts'
 import { aBench, outcomeOf, phases, settled } from '../fakes/engine.ts'
 
@@ -109,6 +109,22 @@ describe('native rotation', () => {
     bench.advance(DAY)
     await settled(bench, [every()])
     expect(bench.account.keys()).toHaveLength(1)
+  })
+
+  test('leaves the old key its whole grace from the delivery on, also by the clock of the API', async () => {
+    const bench = aBench({ kind: 'strait' })
+    await settled(bench, [every()])
+    const first = (await bench.serving('a'))?.id ?? ''
+    bench.advance(30 * DAY)
+    bench.faults = (api) => ({
+      ...api,
+      prove: async (secret) => {
+        bench.advance(20 * MINUTE)
+        return await api.prove(secret)
+      },
+    })
+    await bench.apply([every()])
+    expect(at(bench.account.key(first)?.graceEndsAt ?? '')).toBeGreaterThanOrEqual(bench.now() + DAY)
   })
 
   test('whose answer was lost: its successor is revoked, and a key of our own follows before the old one ends', async () => {

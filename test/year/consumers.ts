@@ -109,13 +109,8 @@ function notice(seat: Seat, secret: string | null, now: number): void {
 
 /** What somebody holds who reads the place once in every grace. */
 function heldAt({ key, versions }: Seat, now: number): Version | null {
-  const period = patience(key)
+  const period = key.rotation.grace
   const phase = jitterOf(key.id, 0, period)
   const lastRead = Math.floor((now - phase) / period) * period + phase
   return versions.findLast(({ since }) => since <= lastRead) ?? null
-}
-
-/** With a rotation of the API's own the grace begins when the API is asked, which is some minutes before the new secret is delivered. */
-function patience({ rotation }: DesiredKey): number {
-  return rotation.native ? rotation.grace * 0.9 : rotation.grace
 }
