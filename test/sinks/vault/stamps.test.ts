@@ -56,6 +56,16 @@ describe('a stamp', () => {
     expect(secretAt(vault, 'ci/openrouter')?.versions).toHaveLength(1)
   })
 
+  it('that a crash kept from being written is written when the same bytes come again, without a new version', async () => {
+    const { vault, sink, place } = await stage()
+    vault.fault = ({ url }) => (url.includes('/metadata/') ? { cut: true } : null)
+    await sink.write(ownedBy(place), FIRST, null)
+    vault.fault = () => null
+    await sink.write(ownedBy(place), FIRST, null)
+    expect(secretAt(vault, 'ci/openrouter')?.custom['keywright.api_key']).toBe(stampAfter(4, fingerprint(FIRST)))
+    expect(secretAt(vault, 'ci/openrouter')?.versions).toHaveLength(1)
+  })
+
   it('over an empty field binds nobody', async () => {
     const { vault, sink, place } = await stage()
     seed(vault, 'ci/openrouter', { other: 1 })
