@@ -4,11 +4,11 @@
  */
 import { abilitiesOf } from './abilities.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import type { Fields, ProviderKind } from './key.ts'
+import type { Fields, LiveKey, ProviderKind } from './key.ts'
 import { forecast } from './machine/forecast.ts'
 import { type PlanWait, waitOf } from './plan-wait.ts'
 import { type Change, changeOf, forgetting, type Setting, type Subject } from './planned-change.ts'
-import { isLive } from './record.ts'
+import { isLive, type KeyRecord } from './record.ts'
 import { worstMonth } from './spend.ts'
 import { type Instant, instant } from './time.ts'
 
@@ -130,12 +130,14 @@ function assess(subject: Subject, setting: Setting): Assessment {
   const future = forecast(desired, record, sight)
   const change = changeOf(subject, future, setting)
   const frozen = future.record.frozen
+  const isPaused = future.rest.code === 'ADDRESS_PAUSED'
+  const stays = isPaused || (frozen !== undefined && desired !== null)
   return {
     change,
     held: frozen ? { address: subject.address, fields: frozen.fields, since: frozen.observedAt } : null,
     waiting: waitOf(subject, future),
     before,
-    after: desired && !frozen ? worstOf(desired.kind, desired.fields) : desired ? before : 0,
+    after: stays ? before : desired ? worstOf(desired.kind, desired.fields) : 0,
   }
 }
 
@@ -143,12 +145,19 @@ function worstOf(kind: ProviderKind, fields: Fields): number {
   return abilitiesOf(kind).spend ? worstMonth(fields) : 0
 }
 
-/** All live, enabled generations of the address could spend now. */
+/** All live, enabled generations of the address could spend now. Those that share a limit spend no more than that together. */
 function spendNow({ record, sight }: Subject): number {
   let sum = 0
   for (const g of record.generations) {
     const live = isLive(g) ? sight.keys.get(g.id) : null
-    if (live && g.phase !== 'superseded') sum += worstOf(record.kind, live.fields)
+    if (live && g.phase !== 'superseded') sum += worstOf(record.kind, { ...live.fields, ...wholeLimit(record, live) })
   }
   return sum
+}
+
+/** In the next window the one that serves has the whole limit again. */
+function wholeLimit({ policy }: KeyRecord, { fields }: LiveKey): Fields {
+  const { limit } = fields
+  if (policy.sharedLimit === undefined || typeof limit !== 'number') return {}
+  return { limit: Math.max(policy.sharedLimit, limit) }
 }

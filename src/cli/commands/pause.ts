@@ -24,11 +24,12 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
   const incident = await needProject(shell)
   try {
     const records = await recordsNamed(shell, args, incident)
-    const until = instant(shell.clock.now() + length)
+    const now = shell.clock.now()
+    const until = instant(now + length)
     const hearing: Hearing = () => [{ on: 'paused', until, ...(reason === undefined ? {} : { reason }) }]
     await tell(incident.desk, new Map(records.map(({ address }) => [address, hearing])))
     const paused = records.map(({ address }) => ({ address, until, ...(reason === undefined ? {} : { reason }) }))
-    shell.stdout(renderPaused(paused, shell.clock.now(), shell))
+    shell.stdout(renderPaused(paused, now, shell))
     return 0
   } finally {
     await incident.close()

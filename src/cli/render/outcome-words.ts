@@ -89,7 +89,7 @@ function updates(change: Change | null, record: KeyRecord | null): string {
   if (change?.action === 'create' || change?.action === 'reissue' || change?.action === 'rotate')
     return record && activeOf(record)?.issued.fields.disabled === true ? 'disabled, as declared' : ''
   const fields =
-    change?.action === 'update'
+    change?.action === 'update' || change?.action === 'finish'
       ? change.fields.map((field) => `${field.field} ${changedField(field, change.window)}`)
       : []
   if (change?.rename) fields.push('renamed')
