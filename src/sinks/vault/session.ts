@@ -41,16 +41,20 @@ export function session(parts: SessionParts): Session {
     held = asked
     return asked
   }
+  /** Many may ask at once; the first of them logs in. */
+  const after = (was: Promise<Held>): Promise<Held> => (held === null || held === was ? fresh() : held)
   return {
     async token() {
-      const { token, renewAt } = await (held ?? fresh())
-      return renewAt !== null && parts.clock.now() >= renewAt ? (await fresh()).token : token
+      const was = held ?? fresh()
+      const { token, renewAt } = await was
+      return renewAt !== null && parts.clock.now() >= renewAt ? (await after(was)).token : token
     },
     async instead(dead) {
-      const now = await (held ?? fresh())
-      if (now.token !== dead) return now.token
-      const next = await fresh()
-      return sha256OfSecret(next.token) === sha256OfSecret(dead) ? null : next.token
+      const was = held ?? fresh()
+      const now = await was
+      if (!isSame(now.token, dead)) return now.token
+      const next = await after(was)
+      return isSame(next.token, dead) ? null : next.token
     },
     async close() {
       const last = await held?.catch(() => null)
@@ -62,6 +66,11 @@ export function session(parts: SessionParts): Session {
         .catch(() => undefined)
     },
   }
+}
+
+/** A file or variable that is read again may hold what it held before. */
+function isSame(a: Secret, b: Secret): boolean {
+  return sha256OfSecret(a) === sha256OfSecret(b)
 }
 
 async function obtain({ auth, context, clock, line }: SessionParts): Promise<Held> {

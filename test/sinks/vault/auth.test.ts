@@ -103,6 +103,19 @@ describe('a token that died', () => {
     expect(asked(vault).filter((line) => line.includes('/login'))).toHaveLength(2)
   })
 
+  it.each(['died', 'ran out'])('is replaced once, however many requests find that it %s', async (how) => {
+    const vault = await fake()
+    vault.leaseSeconds = 90
+    vault.logins.set('jwt', () => 'root')
+    const auth: VaultAuth = { kind: 'jwt', token: { env: 'JWT' } }
+    const { sink, place, clock } = await stage({ auth, env: { JWT: 'j' } }, vault)
+    await sink.read(place)
+    if (how === 'ran out') clock.advance(60_000)
+    else for (const token of [...vault.tokens.keys()].filter((one) => one !== ROOT)) vault.tokens.delete(token)
+    await Promise.all(Array.from({ length: 6 }, () => sink.read(place)))
+    expect(asked(vault).filter((line) => line.includes('/login'))).toHaveLength(2)
+  })
+
   it('of a file is read again', async () => {
     const vault = await fake()
     writeFileSync(join(root, 'token'), 'hvs.old')
@@ -119,6 +132,12 @@ describe('a token that died', () => {
     const expected = { code: 'SINK_DENIED', message: 'the token of the sink here is expired, revoked or unknown' }
     expect(await failure(sink.read(place))).toMatchObject(expected)
     expect(await failure(sink.write(place, FIRST, null))).toMatchObject(expected)
+  })
+
+  it('without another one is an error for all who ask at once', async () => {
+    const { sink, place } = await stage({ env: { VAULT_TOKEN: 'hvs.revoked' } })
+    const reads = Array.from({ length: 6 }, () => failure(Promise.resolve(sink.read(place))))
+    expect(new Set((await Promise.all(reads)).map(({ code }) => code))).toEqual(new Set(['SINK_DENIED']))
   })
 
   it('that cannot be told from a missing right makes no place unreadable', async () => {
