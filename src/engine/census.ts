@@ -95,7 +95,8 @@ function count(
 ): Counted {
   const { limit, limitReset, expiresAt, disabled } = key.fields
   const owner = classify(key, stack ?? '', ids)
-  const end = typeof expiresAt === 'string' ? expiresAt : null
+  const end =
+    [expiresAt, key.graceEndsAt].filter((one) => typeof one === 'string').sort((a, b) => at(a) - at(b))[0] ?? null
   const left = end === null ? null : at(end) - now
   const cap = typeof limit === 'number' ? limit : null
   const spent = spentOf(key, limitReset)

@@ -54,6 +54,29 @@ describe.concurrent('rotate', () => {
     await atRest(home)
   })
 
+  test('with grace 0 is refused where a place cannot be read back, and does nothing', async () => {
+    const home = await quietHouse({ keys: {} })
+    home.write(
+      'store.cjs',
+      `const { op } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'))
+process.stdout.write(JSON.stringify({ ok: true, version: op === 'preflight' ? null : '1' }))`,
+    )
+    const blind = `blind: { kind: exec, command: ["${process.execPath}", store.cjs] }`
+    home.write('keywright.yaml', home.read('keywright.yaml').replace('sinks: {', `sinks: { ${blind},`))
+    home.write('keys/a.keys.yaml', 'keys: { a: { limit: 1, deliverTo: ["blind:a"] } }')
+    const env = { KEYWRIGHT_ALLOW_EXEC: '1' }
+    expect(await home.run('apply --yes', { env })).toMatchObject({ code: 0 })
+    const refused = await home.run('rotate a --grace 0', { env })
+    expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining('GRACE_REQUIRED') })
+    expect(refused.words).toContain('nobody can prove what blind:a holds')
+    expect(await phases(home)).toBe('1:active')
+    expect(await home.run('rotate a', { env })).toMatchObject({ code: 0 })
+    expect(await home.run('retire a --now', { env })).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('GRACE_REQUIRED'),
+    })
+  })
+
   test('--where needs a yes for several keys, prints the line, and leaves all others alone', async () => {
     const home = await issued({
       keys: {

@@ -100,6 +100,13 @@ describe.concurrent('leaked', () => {
     expect(home.live().map(({ disabled }) => disabled)).toEqual([false])
   })
 
+  test('does nothing for who asks for a dry run of one key', async () => {
+    const home = await issued()
+    for (const line of ['leaked a --dry-run', 'leaked a --confirm 1'])
+      expect(await home.run(line)).toMatchObject({ code: 1, stderr: expect.stringContaining('CLI_USAGE') })
+    expect(home.live().map(({ disabled }) => disabled)).toEqual([false])
+  })
+
   test('is stronger than a pause', async () => {
     const home = await issued()
     await home.run('pause a --for 2h')
@@ -232,6 +239,19 @@ sinks: { dotenv: { kind: dotenv, path: .env.keys } }
     const ended = await home.run('leaked --yes', { env, input: leaked })
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Revoked in 1 write') })
     await atRest(home, { env })
+  })
+
+  test('status counts what is listed and dead, and census what the API rotated itself', async () => {
+    const { home, env } = await straitHouse()
+    const { strait } = home.emulator.world
+    const [key] = alive(home).filter(({ name }) => name.startsWith('w '))
+    const past = (Date.now() - 60_000) * 1_000
+    strait.edit(strait.createForeign({ name: 'old' }).id, { expires_at: past })
+    strait.createForeign({ name: `${key?.name} (rotated)` })
+    expect((await home.run('status', { env })).words).toContain('1 listed and dead')
+    const { stdout } = await home.run('census', { env })
+    expect(stdout).toMatch(/rotated by the API +1 +test-a1b2\/w/)
+    expect(stdout).toMatch(/expired +1 +old/)
   })
 
   test('--all --dry-run reckons with the limits of the API', async () => {

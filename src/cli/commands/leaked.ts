@@ -34,6 +34,7 @@ export const leaked: Command = {
 /** Waits for nothing until the key is ended: no lease, no list, no manifest that has to be right. Without a project only a token is needed. */
 async function run(shell: Shell, args: Args): Promise<ExitCode> {
   if (args.flags.all === true) return (await import('../shell/fleet.ts')).leakedAll(shell, args)
+  if (args.flags.dryRun === true || args.flags.confirm !== undefined) throw onlyForAll()
   const incident = await usable(shell)
   try {
     const leak = await leakOf(shell, args, incident)
@@ -43,6 +44,14 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
   } finally {
     await incident?.close()
   }
+}
+
+/** Whoever asks for a dry run must never get a wet one. */
+function onlyForAll(): KeywrightError {
+  return new KeywrightError('CLI_USAGE', {
+    message: '--dry-run and --confirm go with --all. Nothing was done.',
+    hint: 'keywright leaked --all --dry-run',
+  })
 }
 
 /** A keywright.yaml that cannot be used must not be in the way: then the token alone has to do. */

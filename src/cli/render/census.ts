@@ -95,9 +95,14 @@ function rowsOf(census: Census): readonly Row[] {
       : [
           {
             label: 'our stack, unclaimed',
-            keys: who('unclaimed', 'derived'),
+            keys: who('unclaimed'),
             name: (key: Counted) => key.address ?? key.display,
             alarm: true,
+          },
+          {
+            label: 'rotated by the API',
+            keys: who('derived'),
+            name: (key: Counted) => key.address ?? key.display,
           },
           { label: 'other stacks', keys: who('other-stack'), silent: true },
         ]),

@@ -30,7 +30,8 @@ async function replace(shell: Shell, { address }: KeyRecord, facts: object): Pro
     await assertRef(shell, opened.project)
     const session = await look(opened, readSide(opened.context))
     assertStackRuns(session)
-    const view = viewOf({ files: opened, session, requests: opened.traffic().requests, about: 'apply', allowance: {} })
+    const { requests } = opened.traffic()
+    const view = viewOf({ files: opened, session, requests, about: 'apply', allowance: { empty: true } })
     assertAllowed(view)
     const line = `keywright apply ${idOf(address)} --yes`
     if (!(await approved(shell, view, { line, question: 'Apply this plan?' }))) return shell.signal.aborted ? 130 : 3

@@ -5,6 +5,7 @@ import { columnsOf, openShell } from './open-shell.ts'
 import { parse } from './parse.ts'
 import type { Proc } from './process.ts'
 import { Reported } from './reported.ts'
+import { withheld } from './withheld.ts'
 
 export async function run(proc: Proc): Promise<ExitCode> {
   let look: Look = { format: wantsJson(proc) ? 'json' : 'human', color: false, columns: columnsOf(proc) }
@@ -20,7 +21,7 @@ export async function run(proc: Proc): Promise<ExitCode> {
     look = shell
     return await parsed.command.run(shell, parsed.args)
   } catch (error) {
-    const end = endOf(error)
+    const end = withheld(endOf(error), proc.argv)
     const { renderDiagnostics } = await import('../render/diagnostics.ts')
     const text = renderDiagnostics(end.diagnostics, look, { word: end.word, summary: end.summary })
     if (look.format === 'json') proc.stdout.write(text)
