@@ -41,7 +41,7 @@ function graceOf(
     return { n, for: 'grace', until: revokedAt(g, record), ...byHand(g) }
   if (!successor) return { n, for: 'successor', until: null }
   const until = desired
-    ? graceEnd({ record }, desired, { g, successor, spared: isSpared({ record, rules: RULES }, g), now })
+    ? graceEnd({ record }, desired, { g, successor, spared: isSpared({ rules: RULES }, g), now })
     : revokedAt(g, record)
   const waitsForQuiet = desired?.rotation.retire.when === 'unused' && g.used !== undefined && g.atOnce !== true
   return { n, for: 'grace', until, ...byHand(g), ...(waitsForQuiet && g.used ? { unusedSince: g.used.since } : {}) }

@@ -55,7 +55,11 @@ export const MUTANTS: readonly NamedMutant[] = [
 
     places: [SURE],
   },
-  { name: 'R10 no grace and hold for places without condition', rules: { sparesUnsure: false }, places: [BLIND] },
+  {
+    name: 'R10 no grace and hold for a generation that never served',
+    rules: { gracesClaimed: false },
+    places: [BLIND],
+  },
   { name: 'R11 unknown markers are burned', rules: { needsEvidence: false } },
   { name: 'R11 absence from a list is trusted', api: trustingLists },
   {

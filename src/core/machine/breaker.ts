@@ -9,7 +9,7 @@ import type { Rest } from './step.ts'
 /**
  * `null` when another generation may be issued now. The cap is hard while the old ones can be retired, that is while every place
  * holds an active generation. Where nothing can be retired until a new one is delivered, the cap would be for ever, and only the
- * back-off slows down.
+ * back-off slows down. A leak does not wait for graces to end.
  */
 export function breaker(
   record: KeyRecord,
@@ -19,7 +19,7 @@ export function breaker(
   const recent = record.issuedAt.map(at).filter((when) => now - when < DAY)
   const unretired = record.generations.length
   if (recent.length >= rules.stormIssues) return { do: 'rest', until: null, open: true, code: 'ROTATION_STORM' }
-  if (unretired >= rules.maxUnretired && canRetire(record, desired))
+  if (unretired >= rules.maxUnretired && !record.compromised && canRetire(record, desired))
     return { do: 'rest', until: null, open: true, why: `${unretired} generations wait to be retired` }
   const excess = Math.max(recent.length, unretired) - rules.freeIssues
   if (excess < 0 || recent.length === 0) return null

@@ -93,9 +93,12 @@ function blocked({ record, sight, rules }: Inputs, desired: DesiredKey, successo
   return sight.skewed ? { ...open, code: 'CLOCK_SKEW' } : null
 }
 
-/** A generation that never served is retired without grace and hold, where every place can be read and is written conditionally. */
-export function isSpared({ record, rules }: Pick<Inputs, 'record' | 'rules'>, g: Superseded): boolean {
-  return !g.everActive && (!rules.sparesUnsure || record.places.every((p) => p.readable && p.conditional))
+/**
+ * Grace and hold are for whoever may have the secret. That is also so for a generation that never served: a place may have held it for a
+ * while, where its write was late, or another one was missing. One whose secret certainly went nowhere is burned long before (R3).
+ */
+export function isSpared({ rules }: Pick<Inputs, 'rules'>, g: Superseded): boolean {
+  return !g.everActive && !rules.gracesClaimed
 }
 
 /** `unused`: every move of the counters is written down, so that a later run knows for how long they have stood still. */

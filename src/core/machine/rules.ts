@@ -11,8 +11,8 @@ export interface Rules {
   readonly readsBack: boolean
   /** R7: an address with a possibly late write into an unreadable place retires nothing. */
   readonly heedsTaint: boolean
-  /** R10: places without condition get the whole grace and hold even for generations that never became active. */
-  readonly sparesUnsure: boolean
+  /** A generation whose secret may have been in a place gets the whole grace and hold, also if it never became active. */
+  readonly gracesClaimed: boolean
   /** R11: a leftover found by name is deleted only on evidence: our claim, created after it, never updated, never used. */
   readonly needsEvidence: boolean
   /** R12: at most this many unretired generations per address. */
@@ -35,7 +35,7 @@ export const RULES: Rules = {
   keepsClaimed: true,
   readsBack: true,
   heedsTaint: true,
-  sparesUnsure: true,
+  gracesClaimed: true,
   needsEvidence: true,
   maxUnretired: 5,
   freeIssues: 5,

@@ -44,6 +44,13 @@ describe('the breaker (R12)', () => {
     expect(decide(rotating, state, sight(state), { ...RULES, maxUnretired: 9 })).toMatchObject({ do: 'issue' })
   })
 
+  test('lets a leaked key be replaced however many wait to be retired', () => {
+    const state = record([...five, active(5, { compromised: true })], {
+      compromised: { n: 5, at: ago(0), afterReplacement: true },
+    })
+    expect(next(state)).toMatchObject({ do: 'issue', n: 6, reasons: [{ kind: 'compromised' }] })
+  })
+
   test('only slows down where nothing can be retired until a new one is delivered', () => {
     const stuck = record([...five, active(5)], { tainted: { n: 5 }, issuedAt: issues(1, MINUTE) })
     expect(next(stuck)).toMatchObject({ do: 'issue', n: 6 })

@@ -59,18 +59,14 @@ describe('a superseded generation', () => {
     expect(next(state, aKey(), seen)).toMatchObject({ do: 'rest', open: true, code: 'CLOCK_SKEW' })
   })
 
-  test('goes without grace and hold when it never served and every place can be read and conditioned', () => {
-    const young = record([superseded(1, { everActive: false }), active(2)])
-    expect(next(young, aKey(), checked(young))).toEqual({ do: 'remove', n: 1, id: 'id-1', why: 'retired' })
-  })
-
   test.each([
+    ['can be read and conditioned', {}],
     ['cannot be read', { readable: false, status: 'unverifiable' }],
     ['has no condition', { conditional: false }],
-  ] as const)('that never served has normal grace where a place %s (R10)', (_, kind) => {
+  ] as const)('that never served has the whole grace where a place %s: it may have held it (R10)', (_, kind) => {
     const state = record([superseded(1, { everActive: false }), active(2)], { places: [holding(2, kind)] })
     expect(next(state, aKey(), checked(state))).toMatchObject({ do: 'rest', until: NOW + GRACE })
-    const bold = decide(aKey(), state, checked(state), { ...RULES, sparesUnsure: false })
+    const bold = decide(aKey(), state, checked(state), { ...RULES, gracesClaimed: false })
     expect(bold).toMatchObject({ do: 'remove' })
   })
 
@@ -138,10 +134,10 @@ describe('a place that lost the secret of the active generation', () => {
   })
 })
 
-test('a place that can no longer be read gets the grace of a blind one', () => {
-  const state = record([superseded(1, { everActive: false }), active(2)])
+test('a place that can no longer be read is not waited for', () => {
+  const state = record([over(), serving])
   const blind = transition(state, { on: 'blinded', identity: holding(2).identity })
   expect(blind.places).toMatchObject([{ readable: false, status: 'unverifiable', n: 2 }])
   expect(next(state)).toMatchObject({ do: 'inspect' })
-  expect(next(blind)).toMatchObject({ do: 'rest', until: NOW + GRACE })
+  expect(next(blind)).toMatchObject({ do: 'disable', n: 1 })
 })
