@@ -38,7 +38,9 @@ const KEYS: Readonly<Record<string, object>> = {
 export async function story(stage: Stage): Promise<void> {
   await beginning(stage)
   await trouble(stage)
+  await secondThoughts(stage)
   await looking(stage)
+  await leaks(stage)
   await incidents(stage)
   await stage.run(['destroy', '--yes', '--allow-deletes', '99', '--now'])
 }
@@ -106,6 +108,50 @@ async function trouble(stage: Stage): Promise<void> {
   await stage.run(['apply', '--yes', '--events', 'events.ndjson'])
 }
 
+/** Throws unless it ends well: a command that was refused shows nothing. */
+async function done(stage: Stage, args: readonly string[], stdin = ''): Promise<void> {
+  const { code, stdout, stderr } = await stage.run(args, { stdin })
+  if (code !== 0) throw new Error(`keywright ${args.join(' ')}: exit ${code}\n${stdout}${stderr}`)
+}
+
+/** Rotations that were asked for, taken back, put off and hurried up. */
+async function secondThoughts(stage: Stage): Promise<void> {
+  const all = ['web/front', 'jobs/worker', 'jobs/native', 'ops/vaulted']
+  await done(stage, [
+    'rotate',
+    ...all,
+    '--grace',
+    '1h',
+    '--reason',
+    'laptop lost',
+    '--yes',
+    '--events',
+    'events.ndjson',
+  ])
+  await done(stage, ['rollback', 'web/front', '--reason', 'slow'])
+  await done(stage, ['resume', 'web/front'])
+  await done(stage, ['extend', 'jobs/worker', '--grace', '2h', '--json'])
+  await done(stage, ['retire', 'jobs/worker', '--now'])
+  await done(stage, ['pause', 'web/header', '--for', '2h'])
+  await stage.run(['rotate', 'web/header', '--reason', `found ${await heldAt(stage, 'FRONT')} in a log`])
+}
+
+/** What a variable of the dotenv file holds. */
+async function heldAt({ project }: Stage, name: string): Promise<string> {
+  const text = await readFile(join(project, '.env.keys'), 'utf8')
+  return new RegExp(`^${name}=["']?([^"'\\n]+)`, 'm').exec(text)?.[1] ?? ''
+}
+
+/** Secrets of both APIs are pasted and replaced, also where the answers are lost. */
+async function leaks(stage: Stage): Promise<void> {
+  await stage.emulator.control('POST faults', { add: ['DELETE /v1/api-keys/:id=html:1', 'PATCH /keys/:id=html:1'] })
+  await done(stage, ['leaked', '--yes'], `export FRONT=${await heldAt(stage, 'FRONT')}\n`)
+  await done(stage, ['leaked', '--yes', '--json'], `${await heldAt(stage, 'WORKER')}\n`)
+  await done(stage, ['leaked', 'web/header', '--after-replacement', '--yes'])
+  await done(stage, ['leaked', '--all', '--dry-run'])
+  await stage.run([await heldAt(stage, 'BACK')])
+}
+
 async function looking(stage: Stage): Promise<void> {
   await Promise.all([
     stage.run(['status', '--prove']),
@@ -118,6 +164,12 @@ async function looking(stage: Stage): Promise<void> {
     stage.run(['drift', '--json']),
     stage.run(['state', 'list', '--json']),
     stage.run(['snapshot', '--out', 'live.json']),
+  ])
+  await Promise.all([
+    stage.run(['history']),
+    stage.run(['history', '--json']),
+    stage.run(['schedule']),
+    stage.run(['schedule', '--json']),
   ])
   await stage.run(['plan', '--live', 'live.json'], { env: { OPENROUTER_MANAGEMENT_KEY: '' } })
 }
