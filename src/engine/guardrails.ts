@@ -45,7 +45,8 @@ function idsOf({ byName, ids, ambiguous }: GuardrailView): ReadonlyMap<string, s
 export function guardrailNames(views: Iterable<{ readonly guardrails: Guardrails }>): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   for (const { guardrails } of views)
-    for (const ids of guardrails.values()) for (const [name, id] of ids) if (id !== null && id !== name) names.set(id, name)
+    for (const ids of guardrails.values())
+      for (const [name, id] of ids) if (id !== null && id !== name) names.set(id, name)
   return names
 }
 
