@@ -22,6 +22,13 @@ export async function moveOn({ stack, manifest, random }: Scene): Promise<void> 
   if (manifest.cast === 'rotation' && random() < 0.5) nudge(manifest, spent)
 }
 
+/** Sometimes nobody runs anything for a while after a blow. True when grace may be over by then. */
+export async function mayBeLate({ stack, manifest, random }: Scene): Promise<boolean> {
+  const millis = manifest.cast === 'rotation' ? pick(random, [0, 0, 0, ...LEAPS]) : 0
+  await stack.house.time.jump(millis)
+  return millis > 0
+}
+
 /** The first natively rotated key is due. */
 function nudge({ keys }: Manifest, spent: ReadonlySet<string>): void {
   const key = [...keys.values()].find((spec) => spec.provider === 'strait' && spec.native && !spent.has(spec.id))

@@ -5,7 +5,7 @@ import { harm, type Memory, read } from './consumers.ts'
 import { type House, openHouse } from './house.ts'
 import { type Cast, firstManifest } from './manifest.ts'
 import { assertSettled, type Blow, converge, drawMoment, type Moment, said, strike, untilDone } from './round.ts'
-import { moveOn, type Scene } from './scene.ts'
+import { mayBeLate, moveOn, type Scene } from './scene.ts'
 import { openStack } from './stack.ts'
 import { APPLY, drawTask, momentOf, type Task } from './task.ts'
 
@@ -64,9 +64,10 @@ async function onOneStack(house: House, { cast, variant, seed, rounds }: StoryOp
       blows.push(await (variant === 'frozen' ? frozenRound(scene, task) : killedRound(scene, task, round)))
       await assertHarmless(scene, memory, task)
       await letGo(scene, task)
+      const isLate = await mayBeLate(scene)
       const since = await converge(stack)
       await assertSettled(stack, scene.manifest, since)
-      await assertHarmless(scene, memory, task)
+      await assertHarmless(scene, memory, isLate ? { ...task, hasty: [...memory.keys()] } : task)
       await assertEnded(scene, memory, task)
       memory = await read(stack, scene.manifest)
     }
