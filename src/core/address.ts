@@ -70,6 +70,11 @@ export function formatAddress(stack: string, id: string): string {
   return `${stack}/${id}`
 }
 
+/** Name of the successor when the API itself rotates a key of this name. */
+export function derivedName(name: string): string {
+  return `${name} (rotated)`
+}
+
 /** Splits `stack/id`; `null` when it is not an address. */
 export function parseAddress(text: string): { readonly stack: string; readonly id: string } | null {
   const slash = text.indexOf('/')

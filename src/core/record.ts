@@ -41,6 +41,8 @@ export interface Abandoned {
   readonly claimedAt: Instant
   /** Id of the key that the API was asked to rotate: its successor is the leftover. */
   readonly rotates?: string
+  /** Name the API gives that successor. */
+  readonly becomes?: string
 }
 
 /** An update whose outcome was never learned: values like these are ours, not an outside edit. */

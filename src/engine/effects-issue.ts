@@ -1,4 +1,5 @@
 /** Issue and proof of a generation. */
+import { derivedName } from '../core/address.ts'
 import { KeywrightError } from '../core/diagnostic.ts'
 import type { DesiredKey } from '../core/key.ts'
 import type { Event } from '../core/machine/event.ts'
@@ -17,7 +18,7 @@ type Issue = Extract<Step, { do: 'issue' }>
 export function issueEffect(step: Issue, job: Job, context: WriteContext): Effect {
   const { desired } = job
   if (!desired) return {}
-  const name = nameOf(desired, job.record.lineage, step.n)
+  const name = bornName(step, job, desired)
   return {
     prepare: async () => {
       assertQuota(await context.api(desired.provider), job, step)
@@ -51,6 +52,12 @@ export function issueEffect(step: Issue, job: Job, context: WriteContext): Effec
       return await concluded(outcome, { step, job, context, api, name })
     },
   }
+}
+
+/** The API's own rotation names the successor. */
+function bornName({ n, rotates }: Issue, { record, keys }: Job, desired: DesiredKey): string {
+  const old = rotates === undefined ? null : keys.get(rotates)
+  return old ? derivedName(old.name) : nameOf(desired, record.lineage, n)
 }
 
 /** One request, by the API's own rotation where the machine chose that. */

@@ -8,6 +8,7 @@ import type { Step } from '../core/machine/step.ts'
 import { transition } from '../core/machine/transition.ts'
 import { generationById, type PlaceState } from '../core/record.ts'
 import { valuesOf } from '../core/template.ts'
+import { type Instant, instant } from '../core/time.ts'
 import type { Reading, SecretSink } from '../ports/secret-sink.ts'
 import type { WriteContext } from './context.ts'
 import type { Effect } from './effects.ts'
@@ -33,7 +34,7 @@ export function writeEffect(step: Of<'write'>, job: Job, context: WriteContext):
       sink = await context.sink(place.sink)
       effect.unsure = !sink.capabilities.conditional || !sink.capabilities.readable
       version = await versionFor(owned(place, job, n), n, job, sink)
-      return [{ on: 'write-claimed', n, place, version, fingerprint, ...sink.capabilities }]
+      return [{ on: 'write-claimed', at: when(job, context), n, place, version, fingerprint, ...sink.capabilities }]
     },
     act: async () => {
       await context.lease.check()
@@ -176,7 +177,9 @@ export function restoreEffect(step: Of<'restore'>, job: Job, context: WriteConte
       if (!sink.restore) return [refused('its sink keeps no versions')]
       effect.unsure = !sink.capabilities.conditional || !sink.capabilities.readable
       version = (await sink.preflight(owned(place, job, n))).version
-      return [{ on: 'write-claimed', n, place, version, fingerprint: before, ...sink.capabilities }]
+      return [
+        { on: 'write-claimed', at: when(job, context), n, place, version, fingerprint: before, ...sink.capabilities },
+      ]
     },
     act: async () => {
       if (!sink.restore) return []
@@ -221,4 +224,8 @@ async function readPlace(place: PlaceState, job: Job, context: WriteContext): Pr
       : { fingerprint: reading.fingerprint, version: reading.version }
   job.places.set(place.identity, seen)
   return reading
+}
+
+function when(job: Job, context: WriteContext): Instant {
+  return instant(context.clock.now() + job.skew)
 }

@@ -121,7 +121,7 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
     scope: TEXT,
     highest: COUNT,
     generations: list(GENERATION),
-    abandoned: list(shape({ n: COUNT, claimedAt: INSTANT }, { rotates: TEXT })),
+    abandoned: list(shape({ n: COUNT, claimedAt: INSTANT }, { rotates: TEXT, becomes: TEXT })),
     patches: list(shape({ n: COUNT, fields: FIELDS, claimedAt: INSTANT })),
     places: list(PLACE),
     protect: FLAG,

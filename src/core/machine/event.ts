@@ -20,6 +20,7 @@ export type Event =
   | { readonly on: 'proven'; readonly n: number }
   | {
       readonly on: 'write-claimed'
+      readonly at: Instant
       readonly n: number
       readonly place: Place
       readonly version: string | null

@@ -100,6 +100,7 @@ function eventsOf(step: Step, desired: DesiredKey | null, world: World): readonl
       return [
         {
           on: 'write-claimed',
+          at: now,
           n: step.n,
           place: step.place,
           version: null,

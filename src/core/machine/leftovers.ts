@@ -32,9 +32,14 @@ export function burnLeftovers(inputs: Inputs): Decision | null {
   return unusedGeneration(inputs) ?? oldClaim(record, sight.now)
 }
 
-/** A rotation by the API whose answer was lost: the key it replaced says which one took its place. Names say nothing here. */
-function isSuccessor({ sight }: Inputs, { rotates }: Abandoned, key: LiveKey): boolean {
-  return rotates !== undefined && sight.keys.get(rotates)?.replacedBy === key.id
+/**
+ * A rotation by the API whose answer was lost: the key it replaced says which one took its place. Only where that key is gone and cannot
+ * say anything, the name it would have been given counts, as the name of a lost create does.
+ */
+function isSuccessor({ record, sight }: Inputs, { rotates, becomes }: Abandoned, key: LiveKey): boolean {
+  if (rotates === undefined) return false
+  const old = sight.keys.get(rotates)
+  return old ? old.replacedBy === key.id : generationById(record, rotates) === null && key.name === becomes
 }
 
 /** Evidence rule: claimed by us, created after the claim, never updated, never used. */

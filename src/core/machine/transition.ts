@@ -12,7 +12,7 @@ import {
   policyOf,
   type Superseded,
 } from '../record.ts'
-import { at, DAY } from '../time.ts'
+import { at, DAY, type Instant } from '../time.ts'
 import { carried } from './budget.ts'
 import type { Event } from './event.ts'
 import { heed } from './heed.ts'
@@ -178,8 +178,14 @@ function abandon(record: KeyRecord, n: number): KeyRecord {
   const lost = record.generations.find((g) => g.n === n)
   if (!lost) return record
   const rotates = lost.phase === 'creating' ? lost.rotates : undefined
-  const claim = { n, claimedAt: lost.claimedAt, ...(rotates === undefined ? {} : { rotates }) }
+  const named = rotates === undefined ? {} : { rotates, becomes: lost.issued.name }
+  const claim = { n, claimedAt: lost.claimedAt, ...named }
   return { ...without(record, n), abandoned: [...record.abandoned, claim] }
+}
+
+/** Whoever reads this place had an old secret until now, as after a rollback: its grace starts again. */
+function leavePlace(record: KeyRecord, n: number, when: Instant): KeyRecord {
+  return replace(record, n, (g) => (g.phase === 'superseded' ? { ...g, supersededAt: when } : g))
 }
 
 function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyRecord {
@@ -187,7 +193,7 @@ function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyReco
   const state = claimedPlace(old, event)
   const claimed = replace(record, event.n, (g) => (isLive(g) ? { ...g, claimed: true } : g))
   const places = old ? record.places.map((p) => (p === old ? state : p)) : [...record.places, state]
-  return { ...claimed, places }
+  return old && old.n !== event.n ? leavePlace({ ...claimed, places }, old.n, event.at) : { ...claimed, places }
 }
 
 /** The first cut of an address begins its book; a later one goes on with it. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { derivedName } from '../../../src/core/address.ts'
 import type { LiveKey } from '../../../src/core/key.ts'
 import { decide } from '../../../src/core/machine/next-step.ts'
 import { RULES } from '../../../src/core/machine/rules.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/core/time.ts'
 import { aKey } from '../../fakes/desired.ts'
-import { active, ago, live, next, record, sight } from './build.ts'
+import { active, ago, live, next, record, seeing, sight } from './build.ts'
 
 const claim = { n: 2, claimedAt: ago(HOUR) }
 const state = record([active(1)], { highest: 2, abandoned: [claim] })
@@ -43,6 +44,29 @@ describe('a live key found by its name', () => {
   test('would be deleted by its marker alone without the rule (R11)', () => {
     const used = found({ usage: USED })
     expect(decide(aKey(), state, used, { ...RULES, needsEvidence: false })).toEqual(BURNS)
+  })
+})
+
+describe('a key that the API made by a rotation whose answer was lost', () => {
+  const name = derivedName(live(1).name)
+  const asked = { ...claim, rotates: 'id-1', becomes: name }
+  const born = { id: 'id-x', name, createdAt: ago(HOUR), lastUsedAt: null }
+  const marked = [live(1, born)]
+
+  test('is deleted where the key it replaced says so', () => {
+    const rotated = record([active(1)], { highest: 2, abandoned: [asked] })
+    const linked = { ...seeing(rotated, 1, { replacedBy: 'id-x' }), marked }
+    expect(next(rotated, aKey(), linked)).toEqual(BURNS)
+    expect(next(rotated, aKey(), { ...sight(rotated), marked })).not.toMatchObject({ do: 'remove' })
+  })
+
+  test('is known by the name it was given once the key it replaced is gone, and by no other', () => {
+    const gone = record([active(3)], { highest: 3, abandoned: [asked] })
+    expect(next(gone, aKey(), { ...sight(gone), marked })).toEqual(BURNS)
+    const other = [live(1, { ...born, name: `${live(1).name} (auto-rotated)` })]
+    expect(next(gone, aKey(), { ...sight(gone), marked: other })).not.toMatchObject({ do: 'remove' })
+    const used = [live(1, { ...born, lastUsedAt: ago(0) })]
+    expect(next(gone, aKey(), { ...sight(gone), marked: used })).not.toMatchObject({ do: 'remove' })
   })
 })
 

@@ -64,6 +64,7 @@ describe('an issue', () => {
 describe('a place', () => {
   const write: Event = {
     on: 'write-claimed',
+    at: NOW,
     n: 2,
     place: aPlace('a'),
     version: 'v1',
@@ -79,6 +80,13 @@ describe('a place', () => {
     expect(end.places).toEqual([claimed])
     expect(end.generations[1]).toMatchObject({ claimed: true })
     expect(transition(end, { ...write, fingerprint: 'sha256:3' }).places[0]).toMatchObject({ before: 'sha256:1' })
+  })
+
+  test('that held an old secret lets its grace start again: whoever read it there has it since then only', () => {
+    const back = record([superseded(1, { supersededAt: ago(9 * DAY) }), active(2)], { places: [holding(1)] })
+    expect(transition(back, write).generations[0]).toMatchObject({ phase: 'superseded', supersededAt: NOW })
+    const elsewhere = record([superseded(1, { supersededAt: ago(9 * DAY) }), active(2)])
+    expect(transition(elsewhere, write).generations[0]).toMatchObject({ supersededAt: ago(9 * DAY) })
   })
 
   test('does not remember whose that was where it had another form, or was in doubt', () => {

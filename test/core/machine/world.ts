@@ -48,11 +48,19 @@ export class World {
       case 'write': {
         const caps = { readable: step.place.at.path !== 'b', conditional: true }
         return [
-          { on: 'write-claimed', n: step.n, place: step.place, version: null, fingerprint: print(step.n), ...caps },
+          {
+            on: 'write-claimed',
+            at: when,
+            n: step.n,
+            place: step.place,
+            version: null,
+            fingerprint: print(step.n),
+            ...caps,
+          },
         ]
       }
       case 'restore':
-        return [restoreClaim(step, record)]
+        return [restoreClaim(step, record, when)]
       case 'cut': {
         const claim: Event = { on: 'update-claimed', at: when, n: step.n, fields: step.fields }
         return desired ? [cutClaim(step, desired, this.now), claim] : []
@@ -275,8 +283,8 @@ function issueClaim(step: Extract<Step, { do: 'issue' }>, desired: DesiredKey, w
   return rotates === undefined ? claim : { ...claim, rotates }
 }
 
-function restoreClaim({ n, place }: Extract<Step, { do: 'restore' }>, record: KeyRecord): Event {
+function restoreClaim({ n, place }: Extract<Step, { do: 'restore' }>, record: KeyRecord, at: string): Event {
   const before = record.places.find((p) => p.identity === place.identity)?.before
   if (before !== print(n)) return { on: 'not-restored', identity: place.identity, why: 'unknown' }
-  return { on: 'write-claimed', n, place, version: null, fingerprint: before, readable: true, conditional: true }
+  return { on: 'write-claimed', at, n, place, version: null, fingerprint: before, readable: true, conditional: true }
 }
