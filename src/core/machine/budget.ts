@@ -16,7 +16,15 @@
  * while its cap was cut.
  */
 import type { DesiredKey, Fields, LiveKey, Usage } from '../key.ts'
-import { activeOf, type Carry, isLive, type KeyRecord, type LiveGeneration, type Spent } from '../record.ts'
+import {
+  activeOf,
+  type Carry,
+  generationOf,
+  isLive,
+  type KeyRecord,
+  type LiveGeneration,
+  type Spent,
+} from '../record.ts'
 import { type Reset, windowStart } from '../schedule/calendar.ts'
 import { instant, type Millis } from '../time.ts'
 import type { Sight } from './step.ts'
@@ -38,10 +46,18 @@ export interface Claimant {
   readonly sight: Pick<Sight, 'keys' | 'now'>
 }
 
-/** Fields with which generation `n` gets its life back: under a shared limit, with no more than its share. */
+/** Fields with which generation `n` gets its life back: under a shared limit, with no more than its share, and no more than it has. */
 export function enabledWith(desired: DesiredKey, record: KeyRecord, claimant: Claimant): Fields {
   const disabled = desired.fields.disabled === true
-  return sharedLimit(desired) === null ? { disabled } : { disabled, limit: shareOf(desired, record, claimant) }
+  if (sharedLimit(desired) === null) return { disabled }
+  const limit = shareOf(desired, record, claimant)
+  return limit < capNow(record, claimant) ? { disabled, limit } : { disabled }
+}
+
+function capNow(record: KeyRecord, { n, sight }: Claimant): number {
+  const g = generationOf(record, n)
+  const { limit } = (g && sight.keys.get(g.id)?.fields) ?? g?.issued.fields ?? {}
+  return typeof limit === 'number' ? limit : Number.POSITIVE_INFINITY
 }
 
 /** The key as its active generation should be live now: with its share of the limit in place of the whole. */

@@ -7,6 +7,7 @@
  */
 import type { DesiredKey } from '../key.ts'
 import { activeOf, generationOf, type KeyRecord, type LiveGeneration } from '../record.ts'
+import { at } from '../time.ts'
 import { hand } from './deliver.ts'
 import { holds, unplaced } from './placing.ts'
 import { enable } from './retire.ts'
@@ -18,11 +19,19 @@ export function turnBack(inputs: Inputs, desired: DesiredKey): Decision | null {
   const { pinned } = record
   if (!pinned || pinned.settled || activeOf(record)?.n === pinned.n) return null
   const g = generationOf(record, pinned.n)
-  if (!g || g.phase === 'delivering' || g.compromised) return { do: 'settle-pin' }
+  if (!g || g.phase === 'delivering' || g.compromised || isEnding(inputs, g)) return { do: 'settle-pin' }
   if (g.phase === 'disabled') return enable(inputs, desired, g)
   if (unplaced(desired, record, g.n).length === 0) return { do: 'reinstate', n: g.n }
   if (sight.inHand === g.n) return hand(inputs, desired, g)
   return takeUp(inputs, g) ?? putBack(record, desired, g) ?? { do: 'settle-pin' }
+}
+
+/** The API was told to end it, or its life is over: whoever got it back would soon stand without. */
+function isEnding({ sight }: Inputs, g: LiveGeneration): boolean {
+  const live = sight.keys.get(g.id)
+  if (!live) return false
+  const { expiresAt } = live.fields
+  return live.graceEndsAt !== undefined || (typeof expiresAt === 'string' && at(expiresAt) <= sight.now)
 }
 
 /** From a readable place that holds it. */

@@ -194,7 +194,9 @@ describe('under a shared limit', () => {
       fields: { limit: 5 },
       lifted: false,
     })
-    expect(next(cut, carrying())).toEqual({ do: 'enable', n: 1, id: 'id-1', fields: { disabled: false, limit: 5 } })
+    expect(next(cut, carrying())).toEqual({ do: 'enable', n: 1, id: 'id-1', fields: { disabled: false } })
+    const small = seeing(cut, 2, { usage: spent(3), fields: { ...aKey().fields, limit: 8 } })
+    expect(next(cut, carrying(), small)).toMatchObject({ do: 'enable', fields: { disabled: false, limit: 2 } })
   })
 
   test('old caps are cut as well where the limit was lowered below them', () => {
