@@ -183,9 +183,15 @@ function abandon(record: KeyRecord, n: number): KeyRecord {
   return { ...without(record, n), abandoned: [...record.abandoned, claim] }
 }
 
-/** Whoever reads this place had an old secret until now, as after a rollback: its grace starts again. */
+/** Whoever reads this place had an old secret until now, as after a rollback: its grace starts again, unless a human ended it. */
 function leavePlace(record: KeyRecord, n: number, when: Instant): KeyRecord {
-  return replace(record, n, (g) => (g.phase === 'superseded' ? { ...g, supersededAt: when } : g))
+  const whole = at(when) + record.policy.grace
+  return replace(record, n, (g) => {
+    if (g.phase !== 'superseded') return g
+    const { graceUntil, ...rest } = { ...g, supersededAt: when }
+    const stands = graceUntil !== undefined && (g.atOnce || at(graceUntil) > whole)
+    return stands ? { ...rest, graceUntil } : rest
+  })
 }
 
 function claimWrite(record: KeyRecord, event: Claimed<'write-claimed'>): KeyRecord {

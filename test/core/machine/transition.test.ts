@@ -85,6 +85,10 @@ describe('a place', () => {
   test('that held an old secret lets its grace start again: whoever read it there has it since then only', () => {
     const back = record([superseded(1, { supersededAt: ago(9 * DAY) }), active(2)], { places: [holding(1)] })
     expect(transition(back, write).generations[0]).toMatchObject({ phase: 'superseded', supersededAt: NOW })
+    const extended = record([superseded(1, { graceUntil: ago(HOUR) }), active(2)], { places: [holding(1)] })
+    expect(transition(extended, write).generations[0]).not.toHaveProperty('graceUntil')
+    const longer = record([superseded(1, { graceUntil: ago(-9 * DAY) }), active(2)], { places: [holding(1)] })
+    expect(transition(longer, write).generations[0]).toMatchObject({ graceUntil: ago(-9 * DAY) })
     const elsewhere = record([superseded(1, { supersededAt: ago(9 * DAY) }), active(2)])
     expect(transition(elsewhere, write).generations[0]).toMatchObject({ supersededAt: ago(9 * DAY) })
   })
