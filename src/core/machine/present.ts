@@ -3,12 +3,12 @@
 import { abilitiesOf } from '../abilities.ts'
 import type { DesiredKey, Fields, LiveKey } from '../key.ts'
 import { type Active, activeOf, type Disabled, deliveringOf, type KeyRecord } from '../record.ts'
-import { enabledWith, withShare } from './budget.ts'
-import { cutFor } from './cut.ts'
+import { amend, type Service } from './amend.ts'
+import { enabledWith } from './budget.ts'
 import { deliver, place } from './deliver.ts'
-import { fieldChanges, inPlace, tightened } from './diff.ts'
+import { fieldChanges, tightened } from './diff.ts'
 import { dueAt } from './due.ts'
-import { issue, nameOf } from './issue.ts'
+import { issue } from './issue.ts'
 import { isPaused, paused } from './pause.ts'
 import { forsaken } from './placing.ts'
 import type { Reason } from './reason.ts'
@@ -54,16 +54,11 @@ function serveAgain({ generations, places }: KeyRecord): Decision | null {
   return isBack && places.length > 0 && places.every((p) => p.n === last.n) ? { do: 'reinstate', n: last.n } : null
 }
 
-interface Service {
-  readonly active: Active
-  readonly live: LiveKey
-}
-
 function withActive(inputs: Inputs, desired: DesiredKey, service: Service): Decision {
   const { record, sight } = inputs
   const turned = revive(inputs, desired) ?? turnBack(inputs, desired)
   if (turned) return turned
-  const held = record.compromised ? null : hold(inputs, withShare(desired, record, sight), service)
+  const held = record.compromised ? null : hold(inputs, desired, service)
   if (held && held.do !== 'rest') return held
   const change = held
     ? null
@@ -117,41 +112,8 @@ function ownPatch(record: KeyRecord, active: Active, live: LiveKey): Fields | nu
   return landed?.fields ?? null
 }
 
-/** The key in service as it should be. One that got out is left as it is: nothing may loosen it again. */
-function amend(inputs: Inputs, desired: DesiredKey, service: Service): Decision | null {
-  if (service.active.compromised) return null
-  const shared = withShare(desired, inputs.record, inputs.sight)
-  return ration(inputs, desired, service.active) ?? update(shared, service, inputs.record) ?? guard(desired, service)
-}
-
-/** Under a shared limit: old generations give up what the one in service needs. While a successor is on its way, all have their parts. */
-function ration({ record, sight }: Inputs, desired: DesiredKey, { n }: Active): Decision | null {
-  const isEnough = record.carry?.cut !== undefined || deliveringOf(record) !== null
-  const cut = cutFor(desired, record, { sight, n, isEnough })
-  return cut ? { do: 'cut', ...cut } : null
-}
-
 function pinNote({ pinned }: KeyRecord): { readonly code?: 'ADDRESS_PINNED' } {
   return pinned ? { code: 'ADDRESS_PINNED' } : {}
-}
-
-/** Where nothing can be updated a new display name waits for the next rotation. */
-function update(desired: DesiredKey, { active, live }: Service, record: KeyRecord): Decision | null {
-  if (!abilitiesOf(desired.kind).update) return null
-  const fields = inPlace(fieldChanges(desired, live.fields)) ?? {}
-  const name = nameOf(desired, record.lineage, active.n)
-  const all = live.name === name ? fields : { ...fields, name }
-  return Object.keys(all).length === 0 ? null : { do: 'update', n: active.n, id: active.id, fields: all }
-}
-
-/** A guardrail that was taken away or exchanged, here or there. One that the manifest never named is left alone. */
-function guard({ guardrail }: DesiredKey, { active, live }: Service): Decision | null {
-  const { guardrail: ours } = active.issued
-  const from = live.guardrail
-  if (from === undefined || (guardrail === undefined && ours === undefined)) return null
-  const to = guardrail ?? null
-  if (from === to || (to === null && from !== ours)) return null
-  return { do: 'assign', n: active.n, id: active.id, guardrail: to, from }
 }
 
 function rotate(inputs: Inputs, desired: DesiredKey, service: Service): Decision | null {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../../src/core/time.ts'
-import { aKey } from '../../fakes/desired.ts'
-import { active, ago, issued, next, record, seeing, sight } from './build.ts'
+import { aKey, aRotation } from '../../fakes/desired.ts'
+import { active, ago, issued, next, record, seeing, sight, superseded } from './build.ts'
 
 describe('a key made stricter outside', () => {
   const state = record([active(1)])
@@ -11,6 +11,15 @@ describe('a key made stricter outside', () => {
 
   test('is frozen', () => {
     expect(next(state, aKey(), lowered)).toEqual({ do: 'freeze', fields: ['limit'] })
+  })
+
+  test('is frozen also where its share of a limit is even less at the moment', () => {
+    const carrying = aKey({ rotation: aRotation({ budget: 'carry' }) })
+    const both = record([superseded(1), active(2)])
+    expect(next(both, carrying, seeing(both, 2, { fields: { ...aKey().fields, limit: 1 } }))).toMatchObject({
+      do: 'freeze',
+      fields: ['limit'],
+    })
   })
 
   test('stays so, rotation included, while its entry stays the same', () => {
