@@ -9,6 +9,8 @@ import { type Scene, tired } from './scene.ts'
 
 export interface Task {
   readonly args: readonly string[]
+  /** Ids whose rotation is asked for. */
+  readonly asked?: readonly string[]
   /** Ids whose old secrets end at once, because somebody said so. */
   readonly hasty?: readonly string[]
   /** Id of a key that got out. Unless its successor comes first, its consumers are cut off. */
@@ -49,6 +51,7 @@ const rotate: Word = ({ manifest, memory, random, fit }) => {
   const isHasty = random() < 0.3
   return {
     args: ['rotate', ...ids, ...(isHasty ? ['--grace', '0'] : []), '--yes'],
+    asked: ids,
     hasty: isHasty ? ids : [],
     isNative: ids.some((id) => isUnchanged(manifest.keys.get(id), memory)),
   }
