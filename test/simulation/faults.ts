@@ -3,7 +3,7 @@
  * A dead process does nothing any more: every later call of it throws.
  */
 import { KeywrightError } from '../../src/core/diagnostic.ts'
-import type { KeyApi } from '../../src/ports/key-api.ts'
+import type { CreateOutcome, KeyApi } from '../../src/ports/key-api.ts'
 import type { SecretSink } from '../../src/ports/secret-sink.ts'
 import type { StateStore } from '../../src/ports/state-store.ts'
 import type { Random } from './random.ts'
@@ -11,7 +11,23 @@ import type { Random } from './random.ts'
 export class Crash extends Error {}
 
 export type Moment = 'before' | 'after'
-export type Effect = 'create' | 'update' | 'remove' | 'prove' | 'list' | 'write' | 'read' | 'empty' | 'commit'
+export type Effect =
+  | 'create'
+  | 'rotate'
+  | 'update'
+  | 'cut'
+  | 'lift'
+  | 'disable'
+  | 'enable'
+  | 'remove'
+  | 'assign'
+  | 'prove'
+  | 'list'
+  | 'write'
+  | 'restore'
+  | 'read'
+  | 'empty'
+  | 'commit'
 
 export interface Odds {
   /** Per effect, each. */
@@ -27,7 +43,18 @@ export interface Tally {
 }
 
 /** Rare effects crash more often, so that each is met often enough. */
-const RARE: Readonly<Partial<Record<Effect, number>>> = { empty: 10, update: 2, remove: 2 }
+const RARE: Readonly<Partial<Record<Effect, number>>> = {
+  empty: 10,
+  update: 4,
+  remove: 4,
+  rotate: 8,
+  cut: 8,
+  lift: 4,
+  disable: 6,
+  enable: 12,
+  assign: 3,
+  restore: 12,
+}
 
 /** One process of the simulation: dies once, freezes at most once. */
 export class Process {
@@ -98,12 +125,16 @@ export class Process {
     return this.#random() < this.#odds.fault
   }
 
+  /** Somebody says something while a run is under way. */
+  meanwhile: () => Promise<void> = async () => undefined
+
   /** Runs one effect between its two gates; the world is looked at right after it took place. */
   async around<T>(effect: Effect, act: () => Promise<T>, broken: () => KeywrightError): Promise<T> {
     await this.gate(effect, 'before')
     if (this.faulty()) throw broken()
     const result = await act()
     this.#watch()
+    await this.meanwhile()
     await this.gate(effect, 'after')
     if (this.faulty()) throw broken()
     return result
@@ -118,7 +149,11 @@ const unreachable = (): KeywrightError =>
   new KeywrightError('API_UNREACHABLE', { message: 'simulated', retryable: true })
 const sinkDown = (): KeywrightError => new KeywrightError('SINK_UNREACHABLE', { message: 'simulated', retryable: true })
 
-export function faultyApi(api: KeyApi, process: Process): KeyApi {
+/** What an update is for, as far as the run has said: `cut`, `lift`, `disable`, `enable`, or a plain update. */
+export type Purpose = (id: string) => Effect
+
+export function faultyApi(api: KeyApi, process: Process, purposeOf: Purpose = () => 'update'): KeyApi {
+  const { rotate, assign, unassign } = api
   return {
     capabilities: api.capabilities,
     identify: () => api.identify(),
@@ -126,24 +161,45 @@ export function faultyApi(api: KeyApi, process: Process): KeyApi {
     list: (scope, expected) =>
       process.around('list', async () => process.overlook(await api.list(scope, expected)), unreachable),
     get: (id) => process.around('list', () => api.get(id), unreachable),
-    update: (id, fields) => process.around('update', () => api.update(id, fields), unreachable),
+    update: (id, fields) => process.around(purposeOf(id), () => api.update(id, fields), unreachable),
     remove: (id) => process.around('remove', () => api.remove(id), unreachable),
     prove: (secret) => process.around('prove', () => api.prove(secret), unreachable),
     matches: (secret, id) => api.matches(secret, id),
-    async create(request) {
-      await process.gate('create', 'before')
-      if (process.faulty())
-        return process.faulty()
-          ? { kind: 'rejected', status: 429, reason: 'simulated', retryAfter: 1000 }
-          : { kind: 'unknown', reason: 'cut before' }
-      const outcome = await api.create(request)
-      await process.gate('create', 'after')
-      return process.faulty() ? { kind: 'unknown', reason: 'cut after' } : outcome
-    },
+    create: (request) => issuing(process, 'create', () => api.create(request)),
+    ...(api.guardrails ? { guardrails: api.guardrails } : {}),
+    ...(api.assignments ? { assignments: api.assignments } : {}),
+    ...(rotate ? { rotate: (id, grace) => issuing(process, 'rotate', () => rotate(id, grace)) } : {}),
+    ...(assign
+      ? { assign: (id, to) => process.around('assign', () => skipping(process, () => assign(id, to)), unreachable) }
+      : {}),
+    ...(unassign ? { unassign: (id, from) => process.around('assign', () => unassign(id, from), unreachable) } : {}),
   }
 }
 
+/** Sent once: refused, answered, or never clearly answered. */
+async function issuing(
+  process: Process,
+  effect: 'create' | 'rotate',
+  send: () => Promise<CreateOutcome>,
+): Promise<CreateOutcome> {
+  await process.gate(effect, 'before')
+  if (process.faulty())
+    return process.faulty()
+      ? { kind: 'rejected', status: 429, reason: 'simulated', retryAfter: 1000 }
+      : { kind: 'unknown', reason: 'cut before' }
+  const outcome = await send()
+  await process.gate(effect, 'after')
+  return process.faulty() ? { kind: 'unknown', reason: 'cut after' } : outcome
+}
+
+/** A bulk assignment now and then skips the key, and says so by its count alone. */
+async function skipping(process: Process, assign: () => Promise<void>): Promise<void> {
+  if (process.faulty()) throw new KeywrightError('API_REJECTED', { message: 'skipped' })
+  await assign()
+}
+
 export function faultySink(sink: SecretSink, process: Process): SecretSink {
+  const { restore } = sink
   return {
     kind: sink.kind,
     capabilities: sink.capabilities,
@@ -151,6 +207,11 @@ export function faultySink(sink: SecretSink, process: Process): SecretSink {
     write: (place, bytes, ifVersion) => process.around('write', () => sink.write(place, bytes, ifVersion), sinkDown),
     read: (place) => process.around('read', () => sink.read(place), sinkDown),
     remove: (place, print) => process.around('empty', () => sink.remove(place, print), sinkDown),
+    ...(restore
+      ? {
+          restore: (place, print, version) => process.around('restore', () => restore(place, print, version), sinkDown),
+        }
+      : {}),
   }
 }
 

@@ -7,25 +7,29 @@ import { Secret } from '../../src/core/secret.ts'
 import { fingerprint } from '../../src/sinks/bytes.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { aPlace } from '../fakes/desired.ts'
+import { accountOf, keyOf, keysOf } from './accounts.ts'
+import { meddle } from './life/meddling.ts'
 import { pick } from './random.ts'
 import { type Scene, STACK } from './scene.ts'
 
 async function recordedKeys(scene: Scene): Promise<readonly LiveKey[]> {
   const { records } = await memoryStore(scene.ledger, scene.clock).read(STACK)
   const ids = recordedIds(records)
-  return scene.account.keys().filter((key) => ids.has(key.id))
+  return keysOf(scene).filter((key) => ids.has(key.id))
 }
 
 /** Somebody in the dashboard or at the place. */
 export async function outsideEdit(scene: Scene): Promise<void> {
-  const { random, account } = scene
+  const { random, life } = scene
   const known = await recordedKeys(scene)
   const key = known.length > 0 ? pick(random, known) : null
   const address = key ? `${STACK}/${parseName(key.name)?.marker.id}` : null
   if (!key || !address || scene.restored.has(address)) return
   const draw = random()
+  if (life && (await meddle(scene, life, { key, address }))) return
+  const account = accountOf(scene, key.id)
   scene.excused.add(address)
-  if (draw < 0.4) account.remove(key.id)
+  if (draw < 0.4) vanish(scene, key)
   else if (draw < 0.5) raise(scene, key)
   else if (draw < 0.6) tighten(scene, key)
   else if (draw < 0.7) account.edit(key.id, { name: 'renamed by hand' })
@@ -39,21 +43,31 @@ export async function outsideEdit(scene: Scene): Promise<void> {
     })
 }
 
+/** Nobody can tell what the key had spent. */
+function vanish(scene: Scene, { id }: LiveKey): void {
+  accountOf(scene, id).remove(id)
+  scene.life?.forgotten.add(id)
+}
+
 /** A key made by hand with a copied name: the same marker, one generation earlier or the same. It is in use. */
 function copyName(scene: Scene, key: LiveKey): void {
-  const copy = scene.account.plant({ name: key.name, scope: key.scope, fields: {} })
-  scene.account.spend(copy.key.id, 1)
+  const copy = accountOf(scene, key.id).plant({ name: key.name, scope: key.scope, fields: {} })
+  accountOf(scene, key.id).spend(copy.key.id, 1)
   scene.copies.add(copy.key.id)
 }
 
 /** Somebody raises the limit of a key, also of one that was lowered before. */
 function raise(scene: Scene, key: LiveKey): void {
   scene.account.edit(key.id, { fields: { limit: 500 } })
+  const address = `${STACK}/${parseName(key.name)?.marker.id}`
+  if (scene.life?.budgets.has(address)) scene.life.budgets.set(address, Number.POSITIVE_INFINITY)
   scene.tightened.delete(key.id)
 }
 
 /** Somebody lowers the limit of a key in service. Nothing but a later commit may raise it again. */
 function tighten(scene: Scene, key: LiveKey): void {
+  // A share of a limit may be less already.
+  if (Number(key.fields.limit ?? 500) <= 1) return
   scene.account.edit(key.id, { fields: { limit: 1 } })
   scene.lowered.add(`${STACK}/${parseName(key.name)?.marker.id}`)
   scene.tightened.set(key.id, scene.keys.get(parseName(key.name)?.marker.id ?? '')?.digest ?? '')
@@ -65,9 +79,11 @@ export async function restoreOld(scene: Scene): Promise<void> {
   for (const record of records.values()) {
     const old = record.generations.find((g) => g.phase === 'superseded' && g.everActive)
     const place = record.places.find((p) => p.readable && p.status === 'verified')
-    const bytes = old && isLive(old) && scene.account.key(old.id) ? scene.account.secretOf(old.id) : null
-    if (!place || !bytes || scene.excused.has(record.address)) continue
+    const bytes = old && isLive(old) && keyOf(scene, old.id) ? accountOf(scene, old.id).secretOf(old.id) : null
+    const isExcused = scene.excused.has(record.address) || scene.life?.excused.has(record.address)
+    if (!place || !bytes || isExcused) continue
     scene.restored.add(record.address)
+    scene.life?.hasty.add(record.address)
     scene.cells.changes += 1
     scene.cells.cells.set(place.identity, {
       bytes,

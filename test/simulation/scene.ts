@@ -11,6 +11,8 @@ import { memoryWorld as cellWorld } from '../../src/sinks/memory.ts'
 import { memoryWorld as ledgerWorld } from '../../src/stores/memory.ts'
 import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import type { Effect, Tally } from './faults.ts'
+import { elapse } from './life/holders.ts'
+import { type Life, newLife } from './life/life.ts'
 import { pick, type Random, seeded } from './random.ts'
 
 export const STACK = 'test-1'
@@ -34,6 +36,8 @@ export interface Options {
   readonly places?: readonly SinkCapabilities[]
   readonly tally: Tally
   readonly story?: 'broken-place'
+  /** A whole life: rotation by age, money, guardrails, a second kind of key API, people who say something. */
+  readonly life?: boolean
   /** Longer histories with more processes. */
   readonly long?: boolean
   /** Processes freeze only around this effect, and often. */
@@ -83,23 +87,21 @@ export interface Scene {
   readonly lowered: Set<string>
   /** Addresses with a place that was put back by hand. */
   readonly restored: Set<string>
+  readonly life: Life | null
   minted: number
 }
 
 export function newScene(options: Options): Scene {
   const random = seeded(options.seed)
-  let now = 1_798_761_600_000
-  const clock = {
-    now: () => now,
-    sleep: async (millis: number) => {
-      now += millis
-    },
-    advance: (millis: number) => {
-      now += millis
-    },
+  let now = 1_798_761_600_000 + (options.life ? Math.floor(random() * 90 * DAY) : 0)
+  const advance = (millis: number): void => {
+    const before = now
+    now += millis
+    if (scene.life && millis > 0) elapse(scene, scene.life, before)
   }
+  const clock = { now: () => now, sleep: async (millis: number) => advance(millis), advance }
   const kinds = options.places ?? KINDS
-  return {
+  const scene: Scene = {
     random,
     options,
     clock,
@@ -118,8 +120,10 @@ export function newScene(options: Options): Scene {
     tightened: new Map(),
     lowered: new Set(),
     restored: new Set(),
+    life: options.life ? newLife(options.seed, clock) : null,
     minted: 0,
   }
+  return scene
 }
 
 export function editManifests(scene: Scene): void {
