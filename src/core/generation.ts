@@ -37,6 +37,8 @@ export interface Issued {
   readonly words: { readonly id: string; readonly name: string }
   /** Guardrail id it was assigned to. */
   readonly guardrail?: string
+  /** Guardrail id that an assignment was announced for, its outcome not known yet: found at the key, it is ours as well. */
+  readonly guardrailClaim?: string
 }
 
 export interface Creating extends Numbered {

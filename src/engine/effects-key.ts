@@ -47,7 +47,7 @@ export function cutEffect(step: Of<'cut'>, job: Job, context: WriteContext): Eff
 export function assignEffect(step: Of<'assign'>, job: Job, context: WriteContext): Effect {
   const { n, id, guardrail, from } = step
   return {
-    prepare: async () => [{ on: 'assign-claimed', n }],
+    prepare: async () => [{ on: 'assign-claimed', n, guardrail }],
     act: async () => {
       const api = await context.api(job.record.provider)
       if (guardrail !== null) await api.assign?.(id, guardrail)

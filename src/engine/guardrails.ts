@@ -13,7 +13,8 @@ export type Guardrails = ReadonlyMap<string, ReadonlyMap<string, string | null>>
 export function guardedScopes(desired: readonly DesiredKey[], records: readonly KeyRecord[]): ReadonlySet<string> {
   const scopes = new Set(desired.flatMap((key) => (key.guardrail === undefined ? [] : [key.scope])))
   for (const { scope, generations } of records)
-    if (generations.some((g) => isLive(g) && g.issued.guardrail !== undefined)) scopes.add(scope)
+    if (generations.some((g) => isLive(g) && (g.issued.guardrail ?? g.issued.guardrailClaim) !== undefined))
+      scopes.add(scope)
   return scopes
 }
 

@@ -68,6 +68,24 @@ describe('a guardrail', () => {
     expect(await bench.serving('a')).toMatchObject({ id, fields: { limit: 5 } })
   })
 
+  test('whose assignment was never answered is taken away as well, once no commit names it', async () => {
+    const bench = withGuardrail()
+    await settled(bench, [aKey()])
+    const id = (await bench.serving('a'))?.id ?? ''
+    bench.faults = (api) => ({
+      ...api,
+      assign: async (key, guardrail) => {
+        await api.assign?.(key, guardrail)
+        throw new Error('killed')
+      },
+    })
+    await expect(bench.apply([guarded()])).rejects.toThrow('killed')
+    bench.faults = (api) => api
+    expect(bench.account.guardrailOf(id)).toBe('g-1')
+    await settled(bench, [aKey()])
+    expect(bench.account.guardrailOf(id)).toBeNull()
+  })
+
   test('that nobody here named is left alone', async () => {
     const bench = withGuardrail()
     await settled(bench, [aKey()])

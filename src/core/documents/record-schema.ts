@@ -46,7 +46,7 @@ const ISSUED = shapeOf<Issued>()(
     rotationSerial: NUMBER,
     words: shape({ id: TEXT, name: TEXT }),
   },
-  { guardrail: TEXT },
+  { guardrail: TEXT, guardrailClaim: TEXT },
 )
 
 const LIVE = { n: COUNT, claimedAt: INSTANT, id: TEXT, issued: ISSUED, claimed: FLAG }

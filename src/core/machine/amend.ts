@@ -65,10 +65,10 @@ function update(desired: DesiredKey, { active, live }: Service, record: KeyRecor
 
 /** A guardrail that was taken away or exchanged, here or there. One that the manifest never named is left alone. */
 function guard({ guardrail }: DesiredKey, { active, live }: Service): Decision | null {
-  const { guardrail: ours } = active.issued
+  const { guardrail: ours, guardrailClaim: announced } = active.issued
   const from = live.guardrail
-  if (from === undefined || (guardrail === undefined && ours === undefined)) return null
+  if (from === undefined) return null
   const to = guardrail ?? null
-  if (from === to || (to === null && from !== ours)) return null
+  if (from === to || (to === null && from !== ours && from !== announced)) return null
   return { do: 'assign', n: active.n, id: active.id, guardrail: to, from }
 }

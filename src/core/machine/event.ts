@@ -65,7 +65,7 @@ export type Event =
       readonly window: Instant
     }
   | { readonly on: 'uncut' }
-  | { readonly on: 'assign-claimed'; readonly n: number }
+  | { readonly on: 'assign-claimed'; readonly n: number; readonly guardrail: string | null }
   | { readonly on: 'assigned'; readonly n: number; readonly guardrail: string | null }
   | { readonly on: 'not-restored'; readonly identity: string; readonly why: string }
   | { readonly on: 'pin-settled' }

@@ -125,8 +125,7 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
     case 'uncut':
       return cut(record, event)
     case 'assign-claimed':
-      // Nothing to remember: an assignment is seen, and can be repeated. But it is saved first, like all that is sent (R4).
-      return { ...record }
+      return replace(record, event.n, (g) => (isLive(g) ? { ...g, issued: guarding(g.issued, event.guardrail) } : g))
     case 'assigned':
       return replace(record, event.n, (g) => (isLive(g) ? { ...g, issued: guarded(g.issued, event.guardrail) } : g))
     case 'not-restored':
@@ -211,8 +210,13 @@ function cut(record: KeyRecord, event: Claimed<'cut-claimed'> | Claimed<'uncut'>
   return { ...record, carry: activeOf(record)?.n === n ? { ...book, cut: { n, limit } } : book }
 }
 
+/** Announced: what is in force until it was answered stays written down as well. Taking one out only has to be repeated. */
+function guarding(issued: Issued, guardrail: string | null): Issued {
+  return guardrail === null ? { ...issued } : { ...issued, guardrailClaim: guardrail }
+}
+
 function guarded(issued: Issued, guardrail: string | null): Issued {
-  const { guardrail: _, ...rest } = issued
+  const { guardrail: _, guardrailClaim: __, ...rest } = issued
   return guardrail === null ? rest : { ...rest, guardrail }
 }
 
