@@ -148,6 +148,21 @@ describe('native rotation', () => {
     expect(bench.held('a')).toBe(bench.secretOf(serving?.id ?? ''))
   })
 
+  test('keeps the margin of the whole life, however often the rest of it was passed on', async () => {
+    const bench = aBench({ kind: 'strait' })
+    const weekly = every({
+      expiresIn: 30 * DAY,
+      rotation: aRotation({ every: 7 * DAY, grace: DAY, hold: 0, native: true }),
+    })
+    await settled(bench, [weekly])
+    for (let day = 0; day < 60; day++) {
+      bench.advance(DAY)
+      await bench.apply([weekly])
+      const end = (await bench.serving('a'))?.fields.expiresAt
+      expect(Date.parse(`${end}`) - bench.now()).toBeGreaterThan(9 * DAY)
+    }
+  })
+
   test('gives way to a create where the expiry has to move', async () => {
     const bench = aBench({ kind: 'strait' })
     const short = every({ rotation: aRotation({ every: 60 * DAY, grace: DAY, hold: 0, native: true }) })

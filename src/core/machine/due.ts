@@ -5,6 +5,7 @@
  * is no permission to rotate later: then the next one is waited for. Two deadlines bound that: a rotation ignores its window at 1.2 times
  * `every`, and an expiry that comes within the margin ignores windows and freezes alike.
  */
+import { parseName } from '../address.ts'
 import type { DesiredKey, LiveKey, RotationPolicy } from '../key.ts'
 import type { Active, KeyRecord } from '../record.ts'
 import { firstAllowed, frozenUntil } from '../schedule/freeze.ts'
@@ -70,13 +71,23 @@ function renewalDue(desired: DesiredKey, live: LiveKey, now: Millis): Due | null
   const isFixed =
     desired.expiresIn === null && (desired.fields.expiresAt !== undefined || desired.unmanaged.includes('expiresAt'))
   if (isFixed || typeof expiresAt !== 'string') return null
-  const lifetime = Math.min(desired.expiresIn ?? Number.POSITIVE_INFINITY, at(expiresAt) - at(live.createdAt))
+  const lifetime = lifetimeOf(desired, live, at(expiresAt))
   if (lifetime <= 0) return null
   const margin = renewalMargin(lifetime)
   const last = at(expiresAt) - margin
   if (desired.rotation.window === null) return { kind: 'renewal', at: last }
   const early = Math.max(last - margin / 3, now)
   return { kind: 'renewal', at: Math.min(last, firstAllowed(desired.rotation, early) ?? last) }
+}
+
+/**
+ * The life a key was given, which the API may have cut short. One that the API rotated itself has the rest of a life: by that its margin
+ * would shrink with each rotation, down to hours.
+ */
+function lifetimeOf({ expiresIn }: DesiredKey, { name, createdAt }: LiveKey, end: Millis): Millis {
+  const told = end - at(createdAt)
+  if (expiresIn === null) return told
+  return parseName(name)?.derived === true ? expiresIn : Math.min(expiresIn, told)
 }
 
 /** The key has a fixed end, and it has come. */
