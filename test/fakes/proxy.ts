@@ -20,8 +20,10 @@ export type Watcher = (edge: Edge, n: number, write: string) => void
 
 export interface WriteProxy {
   readonly origin: string
-  /** Writes since `watch` that were sent on and not answered to the client yet. */
+  /** Writes since `watch` that the client sent and got no answer to yet. */
   openWrites(): number
+  /** What comes from now on waits here until the returned function is called: nobody gets further than to the next request. */
+  hold(): () => void
   /** Hears about writes from now on, instead of whoever did before, and counts them anew. */
   watch(watcher: Watcher | null): void
   close(): Promise<void>
@@ -39,13 +41,21 @@ const tallyFor = (watcher: Watcher | null): Tally => ({ watcher, sent: 0, answer
 export async function startProxy(upstream: string): Promise<WriteProxy> {
   const agent = new Agent({ keepAlive: true })
   let tally = tallyFor(null)
+  let held: Promise<void> = Promise.resolve()
   const server = createServer({ keepAliveTimeout: 0 }, (from, to) => {
-    carry(from, to, { upstream, agent, tally }).catch(() => from.socket.destroy())
+    carry(from, to, { upstream, agent, tally, held }).catch(() => from.socket.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     openWrites: () => tally.open,
+    hold() {
+      let release = (): void => undefined
+      held = new Promise((resolve) => {
+        release = resolve
+      })
+      return () => release()
+    },
     watch(watcher) {
       tally = tallyFor(watcher)
     },
@@ -62,27 +72,39 @@ interface Way {
   readonly upstream: string
   readonly agent: Agent
   readonly tally: Tally
+  readonly held: Promise<void>
 }
 
-async function carry(from: IncomingMessage, to: ServerResponse, { upstream, agent, tally }: Way): Promise<void> {
-  const body = await whole(from)
+async function carry(from: IncomingMessage, to: ServerResponse, way: Way): Promise<void> {
   const isWrite = from.method !== 'GET'
+  const body = await whole(from)
+  if (isWrite) way.tally.open += 1
+  try {
+    await way.held
+    await forward(body, from, { ...way, to, isWrite })
+  } finally {
+    if (isWrite) way.tally.open -= 1
+  }
+}
+
+interface Passage extends Way {
+  readonly to: ServerResponse
+  readonly isWrite: boolean
+}
+
+async function forward(body: Buffer, from: IncomingMessage, passage: Passage): Promise<void> {
+  const { upstream, agent, tally, to, isWrite } = passage
   const write = `${from.method} ${from.url}`
   const onward = request(`${upstream}${from.url}`, { method: from.method, headers: from.headers, agent })
   const arrived = new Promise<IncomingMessage>((resolve, reject) => {
     onward.once('response', resolve).once('error', reject)
   })
   onward.end(body)
-  if (isWrite) tally.open += 1
   if (isWrite) tally.watcher?.('sent', ++tally.sent, write)
-  try {
-    const answer = await arrived
-    const bytes = await whole(answer)
-    if (isWrite) tally.watcher?.('answered', ++tally.answered, write)
-    to.writeHead(answer.statusCode ?? 502, patient(answer)).end(bytes)
-  } finally {
-    if (isWrite) tally.open -= 1
-  }
+  const answer = await arrived
+  const bytes = await whole(answer)
+  if (isWrite) tally.watcher?.('answered', ++tally.answered, write)
+  to.writeHead(answer.statusCode ?? 502, patient(answer)).end(bytes)
 }
 
 function patient({ statusCode, headers }: IncomingMessage): OutgoingHttpHeaders {

@@ -42,16 +42,21 @@ export async function strike(
   moment: Moment,
   signal: 'SIGKILL' | 'SIGSTOP',
 ): Promise<Blow> {
+  const holds: (() => void)[] = []
   const reached = new Promise<'reached'>((resolve) => {
     stack.proxy.watch((edge, n, write) => {
-      const isIt = moment.first?.test(write) ?? n === moment.n
-      if (edge === moment.edge && isIt) resolve('reached')
+      const isIt = edge === moment.edge && (moment.first?.test(write) ?? n === moment.n)
+      if (!isIt || holds.length > 0) return
+      // However late the blow comes on a busy machine, the process gets no further than to its next request.
+      holds.push(stack.proxy.hold())
+      resolve('reached')
     })
   })
   const first = await Promise.race([reached, running.ended])
   if (first === 'reached' && moment.delay > 0) await sleep(moment.delay)
   const open = stack.proxy.openWrites() > 0
   running.kill(signal)
+  for (const release of holds) release()
   if (signal === 'SIGKILL') {
     const ended = await running.ended
     if (ended.signal !== 'SIGKILL') return unharmed(ended)
@@ -105,7 +110,7 @@ export async function assertSettled(stack: Stack, manifest: Manifest, since: num
 }
 
 /** Runs again where the emulator played so many faults that the command gave up. */
-export async function untilDone(stack: Stack, args: readonly string[]): Promise<Ended> {
+async function untilDone(stack: Stack, args: readonly string[]): Promise<Ended> {
   for (let i = 1; ; i++) {
     const ended = await stack.run(args)
     if (ended.code !== 5 || i === MOST_RUNS) return ended

@@ -95,8 +95,9 @@ export function unfinished(records: ReadonlyMap<string, KeyRecord>, live: readon
   if (live.some((key) => !known.has(key.id))) return true
   const enabled = new Set(live.flatMap((key) => (key.disabled ? [] : [key.id])))
   return [...records.values()].some(
-    ({ generations, places, patches, requested, carry }) =>
+    ({ generations, places, patches, requested, compromised, carry }) =>
       requested !== undefined ||
+      compromised !== undefined ||
       carry?.cut !== undefined ||
       patches.length > 0 ||
       places.some((place) => place.status === 'claimed' || place.status === 'written') ||

@@ -4,7 +4,7 @@ import { seeded } from '../simulation/random.ts'
 import { harm, type Memory, read } from './consumers.ts'
 import { type House, openHouse } from './house.ts'
 import { type Cast, firstManifest } from './manifest.ts'
-import { assertSettled, type Blow, converge, drawMoment, type Moment, said, strike, untilDone } from './round.ts'
+import { assertSettled, type Blow, converge, drawMoment, type Moment, said, strike } from './round.ts'
 import { mayBeLate, moveOn, type Scene } from './scene.ts'
 import { openStack } from './stack.ts'
 import { APPLY, drawTask, momentOf, type Task } from './task.ts'
@@ -65,7 +65,6 @@ async function onOneStack(house: House, { cast, variant, seed, rounds }: StoryOp
       const from = house.time.now()
       blows.push(await (variant === 'frozen' ? frozenRound(scene, task) : killedRound(scene, task, round)))
       await assertHarmless(scene, memory, task)
-      await letGo(scene, task)
       const isLate = await mayBeLate(scene)
       const since = await converge(stack)
       await assertSettled(stack, scene.manifest, since)
@@ -89,13 +88,6 @@ async function assertHarmless({ stack, manifest }: Scene, memory: Memory, task: 
 
 function assertNone(findings: readonly string[]): void {
   if (findings.length > 0) throw new Error(findings.join('\n'))
-}
-
-/** A human's second word, after a rollback. */
-async function letGo({ stack }: Scene, { pinned }: Task): Promise<void> {
-  if (pinned === undefined) return
-  const ended = await untilDone(stack, ['resume', pinned])
-  if (ended.code !== 0) throw new Error(`resume: ${said(ended)}`)
 }
 
 /** At most so many writes are waited for: a run that has fewer ends unharmed. */

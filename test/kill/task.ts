@@ -1,6 +1,5 @@
 /** What the process is asked to do that is struck down, and the moment at which it is. */
 
-import { activeOf, type KeyRecord } from '../../src/core/record.ts'
 import { pick, type Random } from '../simulation/random.ts'
 import type { Memory } from './consumers.ts'
 import type { KeySpec, StraitSpec } from './keys.ts'
@@ -16,8 +15,6 @@ export interface Task {
   /** Id of a key that got out. Unless its successor comes first, its consumers are cut off. */
   readonly leaked?: string
   readonly cutsOff?: boolean
-  /** Id of a key that was rolled back, and is let go afterwards. */
-  readonly pinned?: string
   /** Strait will be asked to rotate a key itself. */
   readonly isNative?: boolean
 }
@@ -26,7 +23,7 @@ export const APPLY: Task = { args: ['apply', '--yes'] }
 
 interface Choice extends Scene {
   readonly memory: Memory
-  /** Ids that were there before, still are, and may be issued. */
+  /** Ids that were there before, still are, and may be issued; at least one. */
   readonly fit: readonly string[]
 }
 
@@ -38,15 +35,14 @@ export async function drawTask(scene: Scene, memory: Memory): Promise<Task> {
   if (random() < 0.5) return { ...APPLY, isNative }
   const spent = await tired(stack)
   const fit = [...manifest.keys.keys()].filter((id) => memory.has(id) && !spent.has(id))
-  const word = pick(random, [rotate, rotate, leaked, rollback])
-  return word({ ...scene, memory, fit }, await stack.records()) ?? { ...APPLY, isNative }
+  const word = pick(random, [rotate, rotate, leaked])
+  return fit.length === 0 ? { ...APPLY, isNative } : word({ ...scene, memory, fit })
 }
 
-type Word = (choice: Choice, records: ReadonlyMap<string, KeyRecord>) => Task | null
+type Word = (choice: Choice) => Task
 
 /** Up to three keys, a third of the time without grace. */
 const rotate: Word = ({ manifest, memory, random, fit }) => {
-  if (fit.length === 0) return null
   const ids = [...new Set([1, 2, 3].map(() => pick(random, fit)))]
   const isHasty = random() < 0.3
   return {
@@ -58,7 +54,6 @@ const rotate: Word = ({ manifest, memory, random, fit }) => {
 }
 
 const leaked: Word = ({ random, fit }) => {
-  if (fit.length === 0) return null
   const id = pick(random, fit)
   const cutsOff = random() < 0.5
   return {
@@ -67,25 +62,6 @@ const leaked: Word = ({ random, fit }) => {
     leaked: id,
     cutsOff,
   }
-}
-
-/** Only where an earlier generation that served still lives. */
-const rollback: Word = ({ stack, manifest, memory, random }, records) => {
-  const able = [...manifest.keys.keys()].filter((id) => {
-    const record = records.get(`${stack.name}/${id}`)
-    return record && memory.has(id) && hasEarlier(record)
-  })
-  if (able.length === 0) return null
-  const id = pick(random, able)
-  return { args: ['rollback', id, '--yes'], hasty: [id], pinned: id }
-}
-
-function hasEarlier(record: KeyRecord): boolean {
-  const active = activeOf(record)
-  return record.generations.some(
-    (g) =>
-      (g.phase === 'superseded' || g.phase === 'disabled') && g.everActive && !g.removing && g.n < (active?.n ?? 0),
-  )
 }
 
 function isBumped(spec: KeySpec, memory: Memory): boolean {
