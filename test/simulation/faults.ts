@@ -44,16 +44,16 @@ export interface Tally {
 
 /** Rare effects crash more often, so that each is met often enough. */
 const RARE: Readonly<Partial<Record<Effect, number>>> = {
-  empty: 10,
-  update: 4,
+  empty: 16,
+  update: 7,
   remove: 4,
-  rotate: 8,
-  cut: 8,
+  rotate: 20,
+  cut: 14,
   lift: 4,
-  disable: 6,
-  enable: 12,
+  disable: 11,
+  enable: 20,
   assign: 3,
-  restore: 12,
+  restore: 20,
 }
 
 /** One process of the simulation: dies once, freezes at most once. */

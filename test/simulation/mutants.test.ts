@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
+import { LIFE_MUTANTS } from './life/mutants.ts'
 import { MUTANTS } from './mutants.ts'
 import { simulate } from './run.ts'
 
 const MOST_RUNS = 1_000
 
-for (const { name, places, story, freezeAt, meddled, ...mutant } of MUTANTS) {
+for (const { name, places, story, freezeAt, meddled, life, ...mutant } of [...MUTANTS, ...LIFE_MUTANTS]) {
   test(`a product in which ${name} fails within ${MOST_RUNS} runs`, async () => {
     let caught = 0
     for (let seed = 1; seed <= MOST_RUNS && caught === 0; seed++) {
@@ -15,6 +16,7 @@ for (const { name, places, story, freezeAt, meddled, ...mutant } of MUTANTS) {
         ...(story ? { story } : {}),
         ...(freezeAt ? { freezeAt } : {}),
         ...(meddled ? { meddled } : {}),
+        ...(life ? { life } : {}),
       })
       if (findings.length > 0) caught = seed
     }

@@ -15,6 +15,8 @@ export interface NamedMutant extends Mutant {
   readonly places?: readonly SinkCapabilities[]
   readonly freezeAt?: Effect
   readonly meddled?: boolean
+  /** Shows in a whole life. */
+  readonly life?: boolean
   /** A story of its own, where the everyday one is too short. */
   readonly story?: 'broken-place'
 }
@@ -52,7 +54,7 @@ export const MUTANTS: readonly NamedMutant[] = [
       ...sink,
       write: async (place, bytes) => sink.write(place, bytes, (await sink.preflight(place)).version),
     }),
-
+    freezeAt: 'write',
     places: [SURE],
   },
   {

@@ -117,7 +117,7 @@ function sinkFor(scene: Scene, process: Process, { name, eye, trouble }: SinkFor
 }
 
 async function run(scene: Scene, process: Process, { store, apis, sinks, steps, eye, isAlone }: Ports): Promise<void> {
-  const wanted: Wanted = { keys: [...scene.keys.values()], moved: [], handedOver: [], declaredStacks: [STACK] }
+  const wanted = wantedBy(scene)
   const api = async (name: string): Promise<KeyApi> => found(apis.get(name), name)
   const lease = await store.lease(STACK, { ttlMillis: MINUTE, waitMillis: 0, command: 'apply' })
   const context: WriteContext = {
@@ -145,6 +145,10 @@ async function run(scene: Scene, process: Process, { store, apis, sinks, steps, 
   if (isAlone && footprint(scene) !== before) scene.findings.push('planning changed the world')
   if (!session.world.survey.stackStop) await apply(context, { session, wanted, mint: () => mint(scene) })
   await lease.release()
+}
+
+export function wantedBy({ keys }: Scene): Wanted {
+  return { keys: [...keys.values()], moved: [], handedOver: [], declaredStacks: [STACK] }
 }
 
 function found<T>(port: T | undefined, name: string): T {

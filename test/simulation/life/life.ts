@@ -81,12 +81,12 @@ export function newLife(seed: number, clock: Clock): Life {
 const RESETS: readonly Reset[] = [null, 'daily', 'weekly', 'monthly']
 
 export function aStyle(random: Random, isSure: boolean): Style {
-  const kind = random() < 0.4 ? 'strait' : 'memory'
-  const native = kind === 'strait' && random() < 0.6
+  const kind = random() < 0.45 ? 'strait' : 'memory'
+  const native = kind === 'strait' && random() < 0.7
   const grace = native || !isSure ? DAY : pick(random, [6 * HOUR, DAY])
   const unused = !native && random() < 0.3 ? { quiet: grace / 2, by: 3 * grace } : null
   const carry = kind === 'memory' && random() < 0.4 ? { reset: pick(random, RESETS) } : null
-  const hold = isSure ? pick(random, [0, HOUR, DAY]) : pick(random, [2 * HOUR, DAY])
+  const hold = isSure ? pick(random, [0, HOUR, DAY, DAY]) : pick(random, [2 * HOUR, DAY])
   const longest = unused ? unused.by * 0.9 : grace
   return { kind, grace, hold, unused, carry, native, reread: longest * pick(random, [0.3, 0.6, 0.95]) }
 }

@@ -43,7 +43,8 @@ export async function speak(scene: Scene, life: Life): Promise<void> {
   const { records } = await desk.store.read(STACK)
   const all = [...records.values()]
   if (all.length === 0) return
-  const record = pick(scene.random, all)
+  const overlapping = all.filter((record) => earlierOf(record))
+  const record = pick(scene.random, overlapping.length > 0 ? overlapping : all)
   const word = pick(scene.random, earlierOf(record) ? OVERLAP : ANYTIME)
   scene.options.trace?.(`SAID ${word} ${record.address}`)
   if (word === 'leak' || word === 'leak-later')

@@ -33,8 +33,11 @@ export class Eye {
   /** R4: nothing is sent about a key before its record was saved. */
   effect(id: string, what: string): void {
     const address = this.life.addresses.get(id)
-    if (address === undefined || this.announced.delete(address)) return
-    this.find(`${what} of a key of ${address} was sent and not announced`)
+    if (address !== undefined) this.announcedAt(address, what)
+  }
+
+  announcedAt(address: string, what: string): void {
+    if (!this.announced.delete(address)) this.find(`${what} at ${address} was sent and not announced`)
   }
 
   issued(outcome: CreateOutcome): CreateOutcome {
@@ -58,7 +61,10 @@ export function watchedApi(api: KeyApi, eye: Eye): KeyApi {
     ...api,
     list: async (...args) => (await api.list(...args)).map((key) => life.meter.seen(key)),
     get: async (id) => seen(await api.get(id)),
-    create: async (request) => eye.issued(await api.create(request)),
+    async create(request) {
+      eye.announcedAt(`${STACK}/${parseName(request.name)?.marker.id}`, 'a create')
+      return eye.issued(await api.create(request))
+    },
     async update(id, fields) {
       eye.effect(id, 'an update')
       if (fields.disabled === false && life.leaked.get(id) === false) scene.options.trace?.(`a leaked key is enabled`)
@@ -96,6 +102,7 @@ export function watchedApi(api: KeyApi, eye: Eye): KeyApi {
 
 function rotating(api: KeyApi, eye: Eye): NonNullable<KeyApi['rotate']> {
   return async (id, grace) => {
+    eye.effect(id, 'a rotation')
     const outcome = (await api.rotate?.(id, grace)) ?? { kind: 'unknown', reason: 'no rotate' }
     if (outcome.kind === 'created') eye.life.endings.set(id, eye.scene.clock.now())
     return eye.issued(outcome)
@@ -108,6 +115,8 @@ export function watchedSink(sink: SecretSink, eye: Eye): SecretSink {
     ...sink,
     async write(place, bytes, ifVersion) {
       eye.read.delete(place.identity)
+      const key = eye.keys.find((one) => one.places.some(({ identity }) => identity === place.identity))
+      if (key) eye.announcedAt(key.address, 'a write')
       const written = await sink.write(place, bytes, ifVersion)
       handedOut(bytes.expose(), place.identity, eye)
       return written
