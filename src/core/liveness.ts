@@ -6,6 +6,13 @@ import { at, type Millis } from './time.ts'
  * itself and whose grace is over. `now` is by the clock of the API.
  */
 export function worksAt({ fields, graceEndsAt }: Pick<LiveKey, 'fields' | 'graceEndsAt'>, now: Millis): boolean {
-  if (fields.disabled === true) return false
-  return [fields.expiresAt, graceEndsAt].every((end) => typeof end !== 'string' || at(end) > now)
+  return fields.disabled !== true && !hasEnded({ fields, graceEndsAt }, now)
+}
+
+/** The API has ended it by its own clock: enabled or not, it never authenticates again. */
+export function hasEnded(
+  { fields, graceEndsAt }: { readonly fields: LiveKey['fields']; readonly graceEndsAt?: string | undefined },
+  now: Millis,
+): boolean {
+  return [fields.expiresAt, graceEndsAt].some((end) => typeof end === 'string' && at(end) <= now)
 }

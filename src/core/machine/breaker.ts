@@ -9,17 +9,17 @@ import type { Rest } from './step.ts'
 /**
  * `null` when another generation may be issued now. The cap is hard while the old ones can be retired, that is while every place
  * holds an active generation. Where nothing can be retired until a new one is delivered, the cap would be for ever, and only the
- * back-off slows down. A leak does not wait for graces to end.
+ * back-off slows down. What is urgent, a leak or an end that comes near, does not wait for graces to end.
  */
 export function breaker(
   record: KeyRecord,
   desired: DesiredKey,
-  { now, rules }: { readonly now: Millis; readonly rules: Rules },
+  { now, rules, isUrgent = false }: { readonly now: Millis; readonly rules: Rules; readonly isUrgent?: boolean },
 ): Rest | null {
   const recent = record.issuedAt.map(at).filter((when) => now - when < DAY)
   const unretired = record.generations.length
   if (recent.length >= rules.stormIssues) return { do: 'rest', until: null, open: true, code: 'ROTATION_STORM' }
-  if (unretired >= rules.maxUnretired && !record.compromised && canRetire(record, desired))
+  if (unretired >= rules.maxUnretired && !isUrgent && canRetire(record, desired))
     return { do: 'rest', until: null, open: true, why: `${unretired} generations wait to be retired` }
   const excess = Math.max(recent.length, unretired) - rules.freeIssues
   if (excess < 0 || recent.length === 0) return null

@@ -17,7 +17,7 @@ export function issue(inputs: Inputs, desired: DesiredKey, reasons: readonly Rea
   const active = activeOf(record)
   if (isOver(desired, sight.now)) return REST
   if (sight.skewed && active) return { do: 'rest', until: null, open: true, code: 'CLOCK_SKEW' }
-  const stopped = breaker(record, desired, { now: sight.now, rules })
+  const stopped = breaker(record, desired, { now: sight.now, rules, isUrgent: reasons.some(isUrgent) })
   if (stopped) return stopped
   const live = active ? (sight.keys.get(active.id) ?? null) : null
   const cut = cutFor(desired, record, { sight, n: record.highest + 1 })
@@ -30,6 +30,10 @@ export function issue(inputs: Inputs, desired: DesiredKey, reasons: readonly Rea
     reasons,
     ...(active && live && isNative(desired, live, reasons) ? { rotates: active.id } : {}),
   }
+}
+
+function isUrgent({ kind }: Reason): boolean {
+  return kind === 'compromised' || kind === 'renewal' || kind === 'ending'
 }
 
 /** The new one gets what the others leave of a shared limit. */

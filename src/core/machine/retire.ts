@@ -1,6 +1,7 @@
 /** Rules that end old generations: grace, quiet, read-back, disable, hold, second look, delete. */
 import { abilitiesOf } from '../abilities.ts'
 import type { DesiredKey, LiveKey } from '../key.ts'
+import { hasEnded } from '../liveness.ts'
 import { type Active, activeOf, type Disabled, type PlaceState, type Superseded } from '../record.ts'
 import { at, DAY, type Millis } from '../time.ts'
 import { enabledWith, sharedLimit } from './budget.ts'
@@ -33,7 +34,9 @@ function endGrace(inputs: Inputs, desired: DesiredKey, g: Superseded): Decision 
   if (g.removing) return lastLook(inputs, g)
   const noted = noteUse(inputs, desired, g)
   if (noted) return noted
-  const spared = isSpared(inputs, g)
+  const live = sight.keys.get(g.id) ?? null
+  // Nobody is served by a key whose life is over, and it must not be in the way of the next one: no window or freeze keeps it.
+  const spared = isSpared(inputs, g) || (live !== null && hasEnded(live, sight.now))
   const until = successor ? graceEnd(inputs, desired, { g, successor, spared, now: sight.now }) : sight.now
   if (sight.now < until) return { do: 'rest', until, open: false }
   const look = readBack(inputs)

@@ -6,8 +6,8 @@
  * earlier one works again beside it, and neither ends while the address is pinned.
  */
 import type { DesiredKey } from '../key.ts'
+import { hasEnded } from '../liveness.ts'
 import { activeOf, generationOf, type KeyRecord, type LiveGeneration } from '../record.ts'
-import { at } from '../time.ts'
 import { hand } from './deliver.ts'
 import { holds, unplaced } from './placing.ts'
 import { enable } from './retire.ts'
@@ -28,10 +28,8 @@ export function turnBack(inputs: Inputs, desired: DesiredKey): Decision | null {
 
 /** The API was told to end it, or its life is over: whoever got it back would soon stand without. */
 function isEnding({ sight }: Inputs, g: LiveGeneration): boolean {
-  const live = sight.keys.get(g.id)
-  if (!live) return false
-  const { expiresAt } = live.fields
-  return live.graceEndsAt !== undefined || (typeof expiresAt === 'string' && at(expiresAt) <= sight.now)
+  const live = sight.keys.get(g.id) ?? null
+  return live !== null && (live.graceEndsAt !== undefined || hasEnded(live, sight.now))
 }
 
 /** From a readable place that holds it. */

@@ -4,7 +4,7 @@ import { RULES } from '../../../src/core/machine/rules.ts'
 import type { KeyRecord } from '../../../src/core/record.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/core/time.ts'
 import { aKey, aRotation } from '../../fakes/desired.ts'
-import { active, ago, NOW, next, record, sight, superseded } from './build.ts'
+import { active, ago, issued, NOW, next, record, seeing, sight, superseded } from './build.ts'
 
 const issues = (count: number, age = 0) => Array.from({ length: count }, () => ago(age))
 const unborn = (issuedAt: readonly string[]): KeyRecord => record([], { highest: 20, issuedAt })
@@ -42,6 +42,15 @@ describe('the breaker (R12)', () => {
     const state = record([...five, active(5)])
     expect(next(state, rotating)).toMatchObject({ do: 'rest', open: true, why: '5 generations wait to be retired' })
     expect(decide(rotating, state, sight(state), { ...RULES, maxUnretired: 9 })).toMatchObject({ do: 'issue' })
+  })
+
+  test('lets a key be renewed before its end however many wait to be retired', () => {
+    const state = record([...five, active(5, { issued: issued(5, { expiresIn: 9 * DAY }) })])
+    const soon = seeing(state, 5, { createdAt: ago(8 * DAY), fields: { ...aKey().fields, expiresAt: ago(-DAY) } })
+    expect(next(state, aKey({ expiresIn: 9 * DAY }), soon)).toMatchObject({
+      do: 'issue',
+      reasons: [{ kind: 'renewal' }],
+    })
   })
 
   test('lets a leaked key be replaced however many wait to be retired', () => {

@@ -4,7 +4,7 @@ import { RULES } from '../../../src/core/machine/rules.ts'
 import { transition } from '../../../src/core/machine/transition.ts'
 import type { KeyRecord } from '../../../src/core/record.ts'
 import { DAY, HOUR } from '../../../src/core/time.ts'
-import { aKey } from '../../fakes/desired.ts'
+import { aKey, aRotation } from '../../fakes/desired.ts'
 import { active, ago, disabled, holding, NOW, next, readBack, record, seeing, sight, superseded } from './build.ts'
 
 const GRACE = DAY
@@ -68,6 +68,15 @@ describe('a superseded generation', () => {
     expect(next(state, aKey(), checked(state))).toMatchObject({ do: 'rest', until: NOW + GRACE })
     const bold = decide(aKey(), state, checked(state), { ...RULES, gracesClaimed: false })
     expect(bold).toMatchObject({ do: 'remove' })
+  })
+
+  test('whose life is over is deleted at once, whatever window or freeze would keep it', () => {
+    const state = record([superseded(1), serving])
+    const freezes = [{ from: ago(DAY), to: ago(-DAY), reason: 'release' }]
+    const frozen = aKey({ rotation: aRotation({ freezes }) })
+    const dead = { fields: { ...aKey().fields, expiresAt: ago(0) } }
+    expect(next(state, frozen, seeing(state, 1, dead, { places: readBack('a') }))).toMatchObject({ do: 'remove', n: 1 })
+    expect(next(state, frozen, checked(state))).toMatchObject({ do: 'rest' })
   })
 
   test('whose delete was announced is deleted, after one more look at the places', () => {
