@@ -135,7 +135,7 @@ export function inspectEffect(step: Of<'inspect'>, job: Job, context: WriteConte
   }
 }
 
-/** R13: looks for the secret of one generation in the places that may hold it. */
+/** R13: looks for the secret of one generation in the places that may hold it. What is found to hold something else is noted as well. */
 export function recoverEffect(step: Of<'recover'>, job: Job, context: WriteContext): Effect {
   return {
     act: async () => {
@@ -144,9 +144,13 @@ export function recoverEffect(step: Of<'recover'>, job: Job, context: WriteConte
       const events: Event[] = []
       for (const place of step.places) {
         const reading = await readPlace(place, job, context)
-        if (reading === null || reading === 'unreadable') continue
-        const secret = g && context.bytes.extract(reading.bytes, place.template, valuesOf(g))
-        if (!secret || !(await api.matches(secret, step.id))) continue
+        if (reading === 'unreadable') continue
+        const secret = g && reading ? context.bytes.extract(reading.bytes, place.template, valuesOf(g)) : null
+        if (!reading || !secret || !(await api.matches(secret, step.id))) {
+          if (hasLost(place, reading))
+            events.push({ on: 'place-lost', identity: place.identity, version: reading?.version ?? null })
+          continue
+        }
         job.hand = { n: step.n, secret }
         events.push({
           on: 'seen',
@@ -161,12 +165,17 @@ export function recoverEffect(step: Of<'recover'>, job: Job, context: WriteConte
   }
 }
 
+/** It was known to hold certain bytes, and holds others. */
+function hasLost({ status, fingerprint }: PlaceState, reading: Reading | null): boolean {
+  return (status === 'verified' || status === 'written') && reading?.fingerprint !== fingerprint
+}
+
 /** Rollback: the version that this place held before, if its sink has kept it. Announced like any other write. */
 export function restoreEffect(step: Of<'restore'>, job: Job, context: WriteContext): Effect {
   const { place, n } = step
   const { identity } = place
   const state = placeState(job.record, identity)
-  const before = state?.beforeN === n ? state.before : undefined
+  const before = state === null ? undefined : earlierVersion(state, n)
   const refused = (why: string): Event => ({ on: 'not-restored', identity, why })
   let sink: SecretSink
   let version: string | null = null
@@ -176,7 +185,7 @@ export function restoreEffect(step: Of<'restore'>, job: Job, context: WriteConte
       sink = await context.sink(place.sink)
       if (!sink.restore) return [refused('its sink keeps no versions')]
       effect.unsure = !sink.capabilities.conditional || !sink.capabilities.readable
-      version = (await sink.preflight(owned(place, job, n))).version
+      version = isBegun(state, n) ? state.version : (await sink.preflight(owned(place, job, n))).version
       return [
         { on: 'write-claimed', at: when(job, context), n, place, version, fingerprint: before, ...sink.capabilities },
       ]
@@ -191,6 +200,17 @@ export function restoreEffect(step: Of<'restore'>, job: Job, context: WriteConte
     },
   }
   return effect
+}
+
+/** An earlier run announced this very restore and never heard what came of it. */
+function isBegun({ n, status }: PlaceState, wanted: number): boolean {
+  return n === wanted && status === 'claimed'
+}
+
+/** Fingerprint of the version that holds the secret of generation `n`, where that is known. */
+function earlierVersion(state: PlaceState, n: number): string | undefined {
+  if (isBegun(state, n)) return state.fingerprint
+  return state.beforeN === n ? state.before : undefined
 }
 
 /** Nothing was put back: the place holds what it held before the claim. */

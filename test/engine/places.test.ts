@@ -112,6 +112,20 @@ describe('a sink', () => {
     expect((await bench.record('a'))?.places).toMatchObject([{ sink: 'new' }])
   })
 
+  test('that is seen to hold an older secret, while another one is looked for, is not taken for read back', async () => {
+    const bench = aBench()
+    const key = (serial: number, ...paths: readonly string[]) =>
+      aKey({ places: paths.map((path) => aPlace(path)), rotation: aRotation({ serial }) })
+    await settled(bench, [key(1, 'a', 'b')])
+    const old = bench.held('b') ?? ''
+    await settled(bench, [key(2, 'a', 'b')])
+    bench.poke('b', old)
+    bench.advance(DAY + HOUR)
+    await settled(bench, [key(2, 'a', 'b', 'c')])
+    expect(bench.held('b')).toBe(bench.held('a'))
+    expect(bench.held('c')).toBe(bench.held('a'))
+  })
+
   test('that can no longer be read does not let an old key go without its grace', async () => {
     const bench = aBench()
     const key = (serial: number) => aKey({ rotation: aRotation({ every: null, grace: DAY, hold: HOUR, serial }) })

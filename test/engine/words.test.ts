@@ -193,6 +193,19 @@ describe('rollback', () => {
     expect(await phases(bench, 'a')).toBe('1:superseded 2:disabled 3:active')
   })
 
+  test('that was cut off is taken up again, and not left for the first try to land late', async () => {
+    const bench = await rotated()
+    const sink = bench.sinks.get('memory')
+    if (!sink) throw new Error('no sink')
+    const cut = async () => Promise.reject(new KeywrightError('SINK_UNREACHABLE', { message: 'cut', retryable: true }))
+    bench.sinks.set('memory', { ...sink, restore: cut })
+    await bench.say('a', pin(bench))
+    await bench.apply([NEXT])
+    bench.sinks.set('memory', sink)
+    await bench.apply([NEXT])
+    expect(await phases(bench, 'a')).toBe('1:active 2:superseded')
+  })
+
   test('that finds the kept version gone leaves the place, lost or not, as it was known', async () => {
     const bench = await rotated()
     const sink = bench.sinks.get('memory')

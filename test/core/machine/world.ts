@@ -223,6 +223,9 @@ export class World {
 
   #recover(n: number, place: PlaceState): readonly Event[] {
     const held = this.#read(place)
+    const isKnown = place.status === 'verified' || place.status === 'written'
+    if (held !== n && isKnown && print(held) !== place.fingerprint)
+      return [{ on: 'place-lost', identity: place.identity, version: `v${held}` }]
     if (held !== n) return []
     this.inHand = n
     return [{ on: 'seen', identity: place.identity, n, version: `v${n}`, fingerprint: print(n) }]
@@ -284,7 +287,8 @@ function issueClaim(step: Extract<Step, { do: 'issue' }>, desired: DesiredKey, w
 }
 
 function restoreClaim({ n, place }: Extract<Step, { do: 'restore' }>, record: KeyRecord, at: string): Event {
-  const before = record.places.find((p) => p.identity === place.identity)?.before
+  const state = record.places.find((p) => p.identity === place.identity)
+  const before = state?.status === 'claimed' && state.n === n ? state.fingerprint : state?.before
   if (before !== print(n)) return { on: 'not-restored', identity: place.identity, why: 'unknown' }
   return { on: 'write-claimed', at, n, place, version: null, fingerprint: before, readable: true, conditional: true }
 }
