@@ -122,10 +122,15 @@ interface Found {
 function judge(scene: Scene, { desired, identity, text, how }: Found, now: Millis): void {
   if (text === null) return
   const key = keyByText(scene, text)
-  if (!isDead(key, now) && !isEmpty(scene, key)) return
+  if ((!isDead(key, now) && !isEmpty(scene, key)) || isOver(scene, text)) return
   if (isExcused(scene, { desired, text, isKept: how === KEPT }) || (key && endOf(key) <= now)) return
   scene.options.trace?.(`FOUND ${identity} ${how} ${text}`)
   scene.findings.push(`a consumer of ${identity} ${how} a ${key ? 'disabled or empty' : 'dead'} key`)
+}
+
+/** The API had ended it by its clock: `endsWithin` has judged that. */
+function isOver({ life }: Scene, text: string): boolean {
+  return life?.ended.has(life.ids.get(text) ?? '') === true
 }
 
 /** Born unable to spend and handed out so. Under a shared limit nothing may be left. */

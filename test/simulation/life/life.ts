@@ -52,6 +52,8 @@ export interface Life {
   readonly budgets: Map<string, number>
   /** When the end of a key by the clock of its API was set, by its id. */
   readonly endings: Map<string, Millis>
+  /** Ids of keys that the API had ended by its clock before anybody deleted them. */
+  readonly ended: Set<string>
   /** Runs in which nothing went wrong. */
   readonly kindRuns: { readonly from: Millis; readonly to: Millis }[]
 }
@@ -74,6 +76,7 @@ export function newLife(seed: number, clock: Clock): Life {
     hasty: new Set(),
     budgets: new Map(),
     endings: new Map(),
+    ended: new Set(),
     kindRuns: [],
   }
 }

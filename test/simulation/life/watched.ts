@@ -5,9 +5,9 @@ import type { DesiredKey, LiveKey } from '../../../src/core/key.ts'
 import type { CreateOutcome, KeyApi } from '../../../src/ports/key-api.ts'
 import type { SecretSink } from '../../../src/ports/secret-sink.ts'
 import type { StateStore } from '../../../src/ports/state-store.ts'
-import { accountOf } from '../accounts.ts'
+import { accountOf, keyOf } from '../accounts.ts'
 import { type Scene, STACK } from '../scene.ts'
-import type { Life } from './life.ts'
+import { endOf, type Life } from './life.ts'
 
 /** What one process has done so far, as far as the rules ask for it. */
 export class Eye {
@@ -72,6 +72,8 @@ export function watchedApi(api: KeyApi, eye: Eye): KeyApi {
     },
     async remove(id) {
       eye.effect(id, 'a delete')
+      const key = keyOf(scene, id)
+      if (key && endOf(key) <= scene.clock.now()) life.ended.add(id)
       await api.remove(id)
     },
     async prove(secret) {
