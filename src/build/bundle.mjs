@@ -6,6 +6,7 @@ import { join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { cheapBuiltins } from './cheap-builtins.mjs'
 import { namedExports } from './named-exports.mjs'
+import { optionalPeers } from './optional-peers.mjs'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 
@@ -32,6 +33,7 @@ const made = new Set()
 const modules = { index: 'src/index.ts', bench: 'src/build/bench/main.ts' }
 const { metafile } = await build({
   ...shared,
+  plugins: [optionalPeers('import.meta.url'), ...shared.plugins],
   entryPoints: modules,
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
@@ -53,7 +55,9 @@ for (const name of Object.keys(modules)) {
 // The program: one script, for the launcher. Its name holds its hash, so that a code cache never meets another text.
 const { outputFiles } = await build({
   ...shared,
+  plugins: [optionalPeers('KEYWRIGHT_FILE'), ...shared.plugins],
   entryPoints: ['src/cli/main.ts'],
+  banner: { js: 'const KEYWRIGHT_FILE = module.filename;' },
   format: 'cjs',
   // A script asks for modules of Node by `require` alone.
   supported: { 'dynamic-import': false },

@@ -19,7 +19,7 @@ if (process.argv.length === 3 && ['--version', '-V', 'version'].includes(process
   const script = new (builtin('node:vm').Script)(wrapped, { filename, ...(cachedData ? { cachedData } : {}) })
   if (process.env.KEYWRIGHT_WRITE_CODE_CACHE === '1')
     process.on('exit', () => fs.writeFileSync(`${filename}.cache`, script.createCachedData()))
-  const module = { exports: {} }
+  const module = { exports: {}, filename }
   script.runInThisContext()(module.exports, builtin, module)
 }
 

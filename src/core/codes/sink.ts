@@ -17,4 +17,6 @@ export const SINK_CODES = {
     'A file that should receive a secret has a content keywright cannot edit safely (not UTF-8, not a JSON object, or an unfinished quote). It was left untouched. Mend or move the file, then run again.',
   SINK_EXEC_FAILED:
     'The command of an exec sink failed, timed out or printed something other than the documented JSON. Its standard error is not shown, as it may hold the secret. Run the command by hand with an example envelope.',
+  PACKAGE_MISSING:
+    'A sink or a token source works through the SDK of its vendor, and that package is not installed. SDKs are optional, so that nobody installs those of clouds they do not use. Install what the hint names, in the folder of keywright.yaml or beside keywright, then run again.',
 } as const
