@@ -4,6 +4,7 @@
  */
 
 import type { Event } from '../core/machine/event.ts'
+import { confirmed } from '../core/machine/facts.ts'
 import type { Step } from '../core/machine/step.ts'
 import { instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
@@ -53,7 +54,7 @@ export function effectOf(step: Step, job: Job, context: WriteContext): Effect {
         prepare: async () => [{ on: 'thawed' }, { on: 'updated', n: step.n, fields: step.fields, lifted: false }],
       }
     case 'confirm':
-      return note({ on: 'updated', n: step.n, fields: step.fields, lifted: false })
+      return { prepare: async () => confirmed(step) }
     case 'drop-place':
       return note({ on: 'place-dropped', identity: step.identity })
     case 'end':

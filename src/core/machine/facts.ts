@@ -21,3 +21,11 @@ export function removeClaim(
 export function cutClaim({ n, fields }: Extract<Step, { do: 'cut' }>, desired: DesiredKey, now: Millis): Event {
   return { on: 'cut-claimed', n, limit: fields.limit, window: instant(windowStart(resetOf(desired), now)) }
 }
+
+/** An update that was never answered is seen to have landed: it is over, and what it shows is the base for outside edits. */
+export function confirmed({ n, fields, landed }: Extract<Step, { readonly do: 'confirm' }>): readonly Event[] {
+  return [
+    { on: 'update-withdrawn', n, fields: landed },
+    { on: 'updated', n, fields, lifted: false },
+  ]
+}

@@ -6,7 +6,7 @@ import type { DesiredKey, LiveKey } from '../key.ts'
 import type { KeyRecord, PlaceState } from '../record.ts'
 import { type Instant, instant } from '../time.ts'
 import type { Event } from './event.ts'
-import { cutClaim, removeClaim } from './facts.ts'
+import { confirmed, cutClaim, removeClaim } from './facts.ts'
 import { nameOf } from './issue.ts'
 import { decide } from './next-step.ts'
 import { REST, type Rest, type Seen, type Sight, type Step } from './step.ts'
@@ -82,7 +82,7 @@ function eventsOf(step: Step, desired: DesiredKey | null, world: World): readonl
     case 'thaw':
       return [{ on: 'thawed' }, { on: 'updated', n: step.n, fields: step.fields, lifted: false }]
     case 'confirm':
-      return [{ on: 'updated', n: step.n, fields: step.fields, lifted: false }]
+      return confirmed(step)
     case 'drop-place':
       return [{ on: 'place-dropped', identity: step.identity }]
     case 'empty':

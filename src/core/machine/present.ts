@@ -14,7 +14,7 @@ import { forsaken } from './placing.ts'
 import type { Reason } from './reason.ts'
 import { retire, revive } from './retire.ts'
 import { rotationReasons } from './rotation.ts'
-import { type Decision, type Inputs, REST, type Rest, restsTogether } from './step.ts'
+import { type Decision, type Inputs, REST, type Rest, restsTogether, type Step } from './step.ts'
 import { turnBack } from './turn-back.ts'
 
 export function present(inputs: Inputs, desired: DesiredKey): Decision {
@@ -85,9 +85,9 @@ function hold({ record, rules }: Inputs, desired: DesiredKey, { active, live }: 
     return { do: 'rest', until: null, open: false, code: 'HELD_OUTSIDE' }
   }
   if (!rules.respectsTightening || desired.digest === '') return null
-  const landed = ownPatch(record, active, live)
-  if (landed) return { do: 'confirm', n: active.n, fields: landed }
   const fields = tightened(desired, active.issued, live)
+  const landed = ownPatch(record, active, { live, fields })
+  if (landed) return { do: 'confirm', n: active.n, ...landed }
   return fields.length > 0 ? { do: 'freeze', fields } : null
 }
 
@@ -101,15 +101,29 @@ function isStricter(desired: DesiredKey, fields: readonly string[], live: LiveKe
   return fieldChanges(desired, live.fields).some((change) => change.loosens && fields.includes(change.field))
 }
 
-/** An update of ours whose answer was lost is seen to have landed, maybe late: it is ours, not an outside edit. */
-function ownPatch(record: KeyRecord, active: Active, live: LiveKey): Fields | null {
-  const landed = record.patches.find(
-    ({ n, fields: { name, ...fields } }) =>
-      n === active.n &&
-      Object.entries(fields).every(([field, value]) => live.fields[field] === value) &&
-      (name === undefined || name === live.name),
-  )
-  return landed?.fields ?? null
+type Confirm = Extract<Step, { readonly do: 'confirm' }>
+
+interface Seen {
+  readonly live: LiveKey
+  /** Made stricter than what we set. */
+  readonly fields: readonly string[]
+}
+
+/**
+ * An update of ours whose answer was lost is seen to have landed, maybe late: it is ours, not an outside edit. Updates land whole, so one
+ * strict value of it is proof enough; what else it set may have been changed by somebody since.
+ */
+function ownPatch(record: KeyRecord, active: Active, { live, fields }: Seen): Pick<Confirm, 'fields' | 'landed'> | null {
+  const shows = ([field, value]: readonly [string, unknown]): boolean =>
+    field === 'name' ? live.name === value : live.fields[field] === value
+  for (const { n, fields: landed } of record.patches) {
+    if (n !== active.n) continue
+    const values = Object.entries(landed)
+    if (values.every(shows)) return { fields: landed, landed }
+    const seen = values.filter((value) => fields.includes(value[0]) && shows(value))
+    if (seen.length > 0) return { fields: Object.fromEntries(seen), landed }
+  }
+  return null
 }
 
 function pinNote({ pinned }: KeyRecord): { readonly code?: 'ADDRESS_PINNED' } {

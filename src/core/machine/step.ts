@@ -37,7 +37,8 @@ export type Step =
   | { readonly do: 'freeze'; readonly fields: readonly string[] }
   /** `fields`: the live values of what was made stricter, from now on the base for outside edits. */
   | { readonly do: 'thaw'; readonly n: number; readonly fields: Fields }
-  | { readonly do: 'confirm'; readonly n: number; readonly fields: Fields }
+  /** `landed`: all that the update set which is seen to have landed; `fields`: what of it is there now. */
+  | { readonly do: 'confirm'; readonly n: number; readonly fields: Fields; readonly landed: Fields }
   | { readonly do: 'drop-place'; readonly identity: string }
   /** The counters of an old generation moved, or are looked at for the first time. */
   | { readonly do: 'note-use'; readonly n: number; readonly mark: string }

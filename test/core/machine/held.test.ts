@@ -44,7 +44,16 @@ describe('a key made stricter outside', () => {
 
   test('is no such thing when an update of ours, whose answer was lost, landed', () => {
     const sent = record([active(1)], { patches: [{ n: 1, fields: { limit: 1 }, claimedAt: ago(MINUTE) }] })
-    expect(next(sent, aKey(), lowered)).toEqual({ do: 'confirm', n: 1, fields: { limit: 1 } })
+    const fields = { limit: 1 }
+    expect(next(sent, aKey(), lowered)).toEqual({ do: 'confirm', n: 1, fields, landed: fields })
+  })
+
+  test('is no such thing either when somebody changed another value of that update since', () => {
+    const landed = { limit: 5, disabled: true }
+    const sent = record([active(1)], { patches: [{ n: 1, fields: landed, claimedAt: ago(MINUTE) }] })
+    const seen = seeing(sent, 1, { fields: { ...aKey().fields, limit: 500, disabled: true } })
+    const step = next(sent, aKey(), seen)
+    expect(step).toEqual({ do: 'confirm', n: 1, fields: { disabled: true }, landed })
   })
 
   test('is put right at once when it was made looser instead', () => {

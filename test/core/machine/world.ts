@@ -1,7 +1,7 @@
 /** An account and a few places, as simple as can be, in which every step of the machine can be taken. Outcomes are drawn. */
 import type { DesiredKey, Fields, LiveKey } from '../../../src/core/key.ts'
 import type { Event } from '../../../src/core/machine/event.ts'
-import { cutClaim, removeClaim } from '../../../src/core/machine/facts.ts'
+import { confirmed, cutClaim, removeClaim } from '../../../src/core/machine/facts.ts'
 import { nameOf } from '../../../src/core/machine/issue.ts'
 import type { Seen, Step } from '../../../src/core/machine/step.ts'
 import type { KeyRecord, PlaceState } from '../../../src/core/record.ts'
@@ -108,7 +108,7 @@ export class World {
       case 'thaw':
         return [{ on: 'thawed' }, { on: 'updated', n: step.n, fields: step.fields, lifted: false }]
       case 'confirm':
-        return [{ on: 'updated', n: step.n, fields: step.fields, lifted: false }]
+        return confirmed(step)
       case 'drop-place':
         return [{ on: 'place-dropped', identity: step.identity }]
       case 'end':
