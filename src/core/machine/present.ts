@@ -113,7 +113,11 @@ interface Seen {
  * An update of ours whose answer was lost is seen to have landed, maybe late: it is ours, not an outside edit. Updates land whole, so one
  * strict value of it is proof enough; what else it set may have been changed by somebody since.
  */
-function ownPatch(record: KeyRecord, active: Active, { live, fields }: Seen): Pick<Confirm, 'fields' | 'landed'> | null {
+function ownPatch(
+  record: KeyRecord,
+  active: Active,
+  { live, fields }: Seen,
+): Pick<Confirm, 'fields' | 'landed'> | null {
   const shows = ([field, value]: readonly [string, unknown]): boolean =>
     field === 'name' ? live.name === value : live.fields[field] === value
   for (const { n, fields: landed } of record.patches) {
