@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -8,7 +8,7 @@ import { folder, keywright, leaveHouses } from '../fakes/cli.ts'
 
 const EXAMPLES = resolve('examples')
 const NAMES = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((entry) =>
-  entry.isDirectory() ? [entry.name] : [],
+  entry.isDirectory() && existsSync(join(EXAMPLES, entry.name, 'keywright.yaml')) ? [entry.name] : [],
 )
 
 let emulator: RunningEmulator

@@ -1,0 +1,20 @@
+/**
+ * The services behind `examples/sinks`, one line per folder: a fake on a real socket that grants what the page of the example says is
+ * enough, and nothing else.
+ */
+import { vaultExample } from './vault/example.ts'
+
+export interface ExampleService {
+  /** Variables the page tells to set. */
+  readonly env: Readonly<Record<string, string>>
+  /** Texts in keywright.yaml and what stands for them, such as the address of the fake. Each must be there. */
+  readonly replace: Readonly<Record<string, string>>
+  /** Every secret that stands in the places of the example now, as its consumer finds it; `null` where nobody can look. */
+  delivered(): readonly string[] | null
+  close(): unknown
+}
+
+/** By folder below `examples/sinks`. `root` is a copy of the example, for the policy it shows. */
+export const EXAMPLE_SERVICES: Readonly<Record<string, (root: string) => Promise<ExampleService>>> = {
+  vault: vaultExample,
+}
