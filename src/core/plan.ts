@@ -45,6 +45,8 @@ export interface PlanInputs {
   readonly stack: string
   readonly now: number
   readonly subjects: readonly Subject[]
+  /** Addresses this plan leaves alone: their money counts as it is. */
+  readonly beside?: readonly Subject[]
   readonly stops: ReadonlyMap<string, Diagnostic>
   readonly problems: readonly Diagnostic[]
   readonly unclaimed: number
@@ -68,8 +70,9 @@ export function makePlan(inputs: PlanInputs): Plan {
   const held: Held[] = []
   const waiting: PlanWait[] = []
   const setting: Setting = { blind: inputs.blind ?? NONE, guardrails: inputs.guardrails ?? new Map() }
-  let before = 0
-  let after = 0
+  const others = (inputs.beside ?? []).reduce((sum, subject) => sum + spendNow(subject), 0)
+  let before = others
+  let after = others
   for (const subject of inputs.subjects) {
     const assessed = inputs.stops.has(subject.address) ? untouched(subject) : assess(subject, setting)
     if (assessed.change) changes.push(assessed.change)

@@ -22,6 +22,8 @@ export interface ProviderFacts {
   readonly keys: readonly LiveKey[]
   /** Recorded ids that the API said do not exist. */
   readonly gone: readonly string[]
+  /** Ids of keys that may be the one the snapshot was taken with. */
+  readonly own?: readonly string[]
   /** Guardrail ids by workspace id, then by name and by id; `null` for a name that several carry. */
   readonly guardrails?: Readonly<Record<string, Readonly<Record<string, string | null>>>>
 }
@@ -63,7 +65,7 @@ const PROVIDER = shapeOf<ProviderFacts>()(
     keys: list(LIVE_KEY),
     gone: list(TEXT),
   },
-  { guardrails: dictionary(dictionary(orNull(TEXT))) },
+  { own: list(TEXT), guardrails: dictionary(dictionary(orNull(TEXT))) },
 )
 
 export const SNAPSHOT: Schema = shapeOf<Snapshot>()(

@@ -22,7 +22,7 @@ export function factsOf(stack: string, session: Session, storedStacks: readonly 
   }
 }
 
-function providerFacts({ name, identity, scopes, skew, keys, guardrails }: ProviderView): ProviderFacts {
+function providerFacts({ name, identity, scopes, skew, keys, guardrails, own }: ProviderView): ProviderFacts {
   const live: LiveKey[] = []
   const gone: string[] = []
   for (const [id, key] of keys) {
@@ -30,7 +30,8 @@ function providerFacts({ name, identity, scopes, skew, keys, guardrails }: Provi
     else gone.push(id)
   }
   const named = Object.fromEntries([...guardrails].map(([scope, ids]) => [scope, Object.fromEntries(ids)]))
-  const facts = { name, identity, scopes: Object.fromEntries(scopes), skew, keys: live, gone }
+  const mine = own.size === 0 ? {} : { own: [...own] }
+  const facts = { name, identity, scopes: Object.fromEntries(scopes), skew, keys: live, gone, ...mine }
   return guardrails.size === 0 ? facts : { ...facts, guardrails: named }
 }
 
@@ -81,7 +82,7 @@ function worldFrom(snapshot: Snapshot, wanted: Wanted, records: Session['records
   }
 }
 
-function viewOf({ name, identity, scopes, skew, keys, gone, guardrails = {} }: ProviderFacts): ProviderView {
+function viewOf({ name, identity, scopes, skew, keys, gone, own = [], guardrails = {} }: ProviderFacts): ProviderView {
   const seen = new Map<string, LiveKey | null>(keys.map((key) => [key.id, key]))
   for (const id of gone) seen.set(id, null)
   return {
@@ -91,6 +92,7 @@ function viewOf({ name, identity, scopes, skew, keys, gone, guardrails = {} }: P
     skew,
     keys: seen,
     skewed: Math.abs(skew) > MOST_SKEW,
+    own: new Set(own),
     guardrails: new Map(Object.entries(guardrails).map(([scope, ids]) => [scope, new Map(Object.entries(ids))])),
   }
 }

@@ -24,6 +24,8 @@ export interface ProviderView extends AccountView {
   readonly keys: ReadonlyMap<string, LiveKey | null>
   readonly skewed: boolean
   readonly guardrails: Guardrails
+  /** Ids of live keys that may be the one this run authenticates with. */
+  readonly own: ReadonlySet<string>
 }
 
 export interface World {
@@ -92,7 +94,8 @@ async function look(name: string, context: ReadContext, inputs: RefreshInputs): 
   await inLanes(missing, context.parallelism, async (id) => void keys.set(id, await reader.get(id)))
   const guardrails = await readGuardrails(reader, guardedScopes(scoped.desired, records), keys)
   const { desired, problems } = resolveGuardrails(scoped.desired, guardrails)
-  const view = { ...account, name, keys, skewed: Math.abs(account.skew) > MOST_SKEW, guardrails }
+  const own = new Set([...keys.keys()].filter((id) => reader.isOwn?.(id) === true))
+  const view = { ...account, name, keys, skewed: Math.abs(account.skew) > MOST_SKEW, guardrails, own }
   return { view, desired, problems: [...scoped.problems, ...problems] }
 }
 

@@ -60,9 +60,10 @@ export interface Judged {
 
 /** The pure half of `observe`: also planning from a snapshot ends here. */
 export function judge({ context, wanted, header, stored, records, world, filter }: Judged): Session {
-  const subjects = subjectsOf(context.stack, wanted, records, world).filter((subject) =>
-    filter({ ...subject, id: idOf(subject.address) }),
-  )
+  const all = subjectsOf(context.stack, wanted, records, world)
+  const isMeant = (subject: Subject): boolean => filter({ ...subject, id: idOf(subject.address) })
+  const subjects = all.filter(isMeant)
+  const beside = subjects.length === all.length ? [] : all.filter((subject) => !isMeant(subject))
   const stops = new Map<string, Diagnostic>()
   for (const subject of subjects) {
     const stop = world.survey.stops.get(subject.address) ?? movedAway(subject, world)
@@ -78,6 +79,7 @@ export function judge({ context, wanted, header, stored, records, world, filter 
     stack: context.stack,
     now: world.at,
     subjects,
+    beside,
     stops,
     problems,
     unclaimed: world.survey.unclaimed.length,

@@ -38,7 +38,7 @@ async function realOf(path: string): Promise<string> {
 }
 
 /** The nearest folder above with a `.git` of any kind (worktrees and submodules have a file there), or `null`. */
-async function repositoryOf(folder: string): Promise<string | null> {
+export async function repositoryOf(folder: string): Promise<string | null> {
   const found = await stat(join(folder, '.git')).catch(() => null)
   if (found !== null) return folder
   const above = dirname(folder)

@@ -67,6 +67,8 @@ export interface KeyReader {
   list(scope: string, expected?: number): Promise<readonly LiveKey[]>
   /** One key by id, or `null` when the API says it does not exist. */
   get(id: string): Promise<LiveKey | null>
+  /** True when the live key may be the one this handle authenticates with. Known once a whole list was read. */
+  isOwn?(id: string): boolean
   guardrails?(scope: string): Promise<GuardrailView>
   /** Guardrail id by key id, for one scope. */
   assignments?(scope: string): Promise<ReadonlyMap<string, string>>

@@ -56,6 +56,7 @@ export function openRouter(options: OpenRouterOptions): KeyApi {
     identify: () => identify(api, origin),
     list: (scope, expected) => listKeys(api, { scope, expected, parallelism }),
     get: (id) => getKey(api, id),
+    isOwn: (id) => sha256OfSecret(token) === id,
     guardrails: (scope) => listGuardrails(api, scope),
     assignments: (scope) => listAssignments(api, scope),
     create: (request) => createKey(api, request),

@@ -71,6 +71,7 @@ export function strait(options: StraitOptions): StraitApi {
     identify: () => project.identify(),
     list: (scope) => project.list(scope),
     get: (id) => project.get(id),
+    isOwn: (id) => project.isOwn(id),
     create: (request) => project.create(request),
     update: (id, fields) => project.update(id, fields),
     remove: (id) => project.remove(id),

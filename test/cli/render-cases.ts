@@ -16,6 +16,7 @@ import { turnedBack, turnedLines } from '../../src/cli/render/turned-back.ts'
 import type { Look } from '../../src/cli/shell/command.ts'
 import type { AppliedView, OutcomeView, PlanView } from '../../src/cli/shell/faces.ts'
 import type { Item } from '../../src/core/agenda.ts'
+import { GUARD_DEFAULTS } from '../../src/core/config/config.ts'
 import type { Diagnostic } from '../../src/core/diagnostic.ts'
 import { refusals } from '../../src/core/guard.ts'
 import type { LiveKey, Window } from '../../src/core/key.ts'
@@ -219,6 +220,7 @@ export function aPlanView(foreign: Foreign = NICE, more: Partial<Plan> = {}): Pl
     keys: new Map(),
     skewed: false,
     guardrails: new Map(),
+    own: new Set<string>(),
   }
   const session: Session = {
     header: null,
@@ -249,7 +251,7 @@ export function aPlanView(foreign: Foreign = NICE, more: Partial<Plan> = {}): Pl
         ? []
         : refusals({
             plan,
-            guard: { maxDeletes: 0, maxDeletePercent: 0, maxMissing: 3, maxMonthlyUsd: null, requireExpiry: false },
+            guard: { ...GUARD_DEFAULTS, maxDeletes: 0, maxDeletePercent: 0 },
             allowance: {},
             desired: [desired],
             records: new Map(),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { GUARD_DEFAULTS } from '../../src/core/config/config.ts'
 import { PROVIDER_KINDS } from '../../src/core/config/kinds.ts'
 import { judgeUrl } from '../../src/core/config/url.ts'
 import { PROVIDERS } from '../../src/providers/registry.ts'
@@ -34,7 +35,7 @@ describe('keywright.yaml', () => {
       environment: 'dev',
       stacks: ['acme-dev', 'acme-prod'],
       onlyFrom: null,
-      guard: { maxDeletes: 0, maxDeletePercent: 30, maxMissing: 3, maxMonthlyUsd: 5000, requireExpiry: true },
+      guard: { ...GUARD_DEFAULTS, maxDeletes: 0, maxMonthlyUsd: 5000, requireExpiry: true },
       store: { kind: 'local', path: 'state', written: true },
       manifests: ['a/*.keys.yaml'],
     })
@@ -59,7 +60,7 @@ describe('keywright.yaml', () => {
     const { config } = await sourced({})
     expect(config).toMatchObject({
       environment: null,
-      guard: { maxDeletes: 10, maxDeletePercent: 30, maxMissing: 3, maxMonthlyUsd: null, requireExpiry: false },
+      guard: GUARD_DEFAULTS,
       store: { kind: 'local', path: '.keywright', written: false },
       manifests: ['*.keys.yaml', '*.keys.json', 'keys/**/*.keys.yaml', 'keys/**/*.keys.json'],
     })

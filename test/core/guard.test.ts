@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { GUARD_DEFAULTS } from '../../src/core/config/config.ts'
 import { type Allowance, type Guard, protectedLeaving, refusals } from '../../src/core/guard.ts'
 import type { DesiredKey } from '../../src/core/key.ts'
 import { makePlan, type Subject } from '../../src/core/plan.ts'
@@ -6,7 +7,7 @@ import type { KeyRecord } from '../../src/core/record.ts'
 import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import { active, holding, NOW, record, seeing, sight } from './machine/build.ts'
 
-const GUARD: Guard = { maxDeletes: 10, maxDeletePercent: 30, maxMissing: 3, maxMonthlyUsd: null, requireExpiry: false }
+const GUARD: Guard = GUARD_DEFAULTS
 
 /** The key `id` with a record in service. */
 function subject(id: string, desired: DesiredKey | null, more: Partial<KeyRecord> = {}): Subject {
@@ -102,7 +103,9 @@ describe('money', () => {
     const [refusal] = refused([fresh('a', { fields: { limit: 50, limitReset: 'daily' } })], { maxMonthlyUsd: 1_549 })
     expect(refusal).toMatchObject({ code: 'GUARD_OVER_BUDGET' })
     expect(refusal?.message).toContain('1550 USD a month; the guard allows 1549 USD')
-    expect(refusal?.hint).toContain('guard: { maxMonthlyUsd: 1550 }')
+    expect(refusal?.hint).toMatch(/^keywright apply --allow-spend 1550 .*guard: { maxMonthlyUsd: 1550 }/)
+    const once = { spend: 1_550 }
+    expect(codes([fresh('a', { fields: { limit: 50, limitReset: 'daily' } })], { maxMonthlyUsd: 9 }, once)).toEqual([])
     expect(codes([fresh('a', { fields: { limit: 50, limitReset: 'daily' } })], { maxMonthlyUsd: 1_550 })).toEqual([])
   })
 
@@ -148,7 +151,7 @@ describe('protection', () => {
 test('an expiry can be asked of every key', () => {
   const keys = [fresh('a'), fresh('b', { expiresIn: 1 }), fresh('c', { fields: { expiresAt: '2029-01-01T00:00:00Z' } })]
   expect(refused(keys, { requireExpiry: true })).toMatchObject([
-    { code: 'GUARD_EXPIRY_REQUIRED', address: 'test-1/a', hint: 'add expiresIn: 90d' },
+    { code: 'GUARD_EXPIRY_REQUIRED', address: 'test-1/a', hint: expect.stringMatching(/^add expiresIn: 90d /) },
   ])
 })
 

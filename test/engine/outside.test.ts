@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { GUARD_DEFAULTS } from '../../src/core/config/config.ts'
 import { refusals } from '../../src/core/guard.ts'
 import type { LiveKey } from '../../src/core/key.ts'
 import { instant, MINUTE } from '../../src/core/time.ts'
@@ -8,7 +9,7 @@ import { memoryWorld as ledgerWorld, memoryStore } from '../../src/stores/memory
 import { aKey } from '../fakes/desired.ts'
 import { aBench, type Bench, outcomeOf, phases, STACK, settled } from '../fakes/engine.ts'
 
-const GUARD = { maxDeletes: 10, maxDeletePercent: 30, maxMissing: 3, maxMonthlyUsd: null, requireExpiry: false }
+const GUARD = GUARD_DEFAULTS
 
 async function started(): Promise<{ bench: Bench; live: LiveKey }> {
   const bench = aBench()

@@ -92,6 +92,11 @@ export function configSchema(): Schema {
         example: '{ agent: { limit: 20 } }',
       }),
       guard,
+      teams: teamsSchema(),
+      owners: texts(
+        "Who reviews keywright.yaml and every manifest that is no team's, for `keywright codeowners`.",
+        '["@acme/platform"]',
+      ),
       ...unattended(),
       manifests: listOf(described(TEXT, { expect: 'a glob', example: 'keys/**/*.keys.yaml' }), {
         doc: 'Globs of the manifest files, below the folder of this file.',
@@ -128,30 +133,75 @@ function unattended(): Readonly<Record<'loop' | 'freeze', Schema>> {
   }
 }
 
+const usd = (doc: string): Schema =>
+  described({ type: 'number', minimum: 0 }, { doc, expect: 'a number of USD', example: 5000 })
+const percent = (doc: string, example = 30): Schema => count({ doc, example, maximum: 100 })
+const yesOrNo = (doc: string): Schema => described({ type: 'boolean' }, { doc, expect: 'true or false', example: true })
+const texts = (doc: string, example: string): Schema =>
+  listOf(described(TEXT, { example: example.replace(/^\[|\]$/g, '').split(', ')[0] ?? '' }), {
+    doc,
+    expect: 'a list',
+    example,
+  })
+
 function guardSchema(): Schema {
   return described(
     record('an option of guard', {
       maxDeletes: count({ doc: 'Most keys one plan may retire. 10 unless written.', example: 10 }),
-      maxDeletePercent: count({
-        doc: 'The same in percent of all keys. 30 unless written.',
-        example: 30,
-        maximum: 100,
-      }),
+      maxDeletePercent: percent('The same in percent of all keys. 30 unless written.'),
+      maxDisables: count({ doc: 'Most keys one plan may disable.', example: 10 }),
+      maxDisablePercent: percent('The same in percent of all keys.'),
       maxMissing: count({
         doc: 'Most keys one plan may issue again because they are gone. 3 unless written.',
         example: 3,
       }),
-      maxMonthlyUsd: described(
-        { type: 'number', minimum: 0 },
-        { doc: 'Worst-case spend of all keys per month.', expect: 'a number of USD', example: 5000 },
+      maxMissingPercent: percent('The same in percent of all keys.'),
+      maxRotations: count({
+        doc: 'Most keys one plan may rotate; those whose secret leaked do not count.',
+        example: 50,
+      }),
+      maxRotationPercent: percent('The same in percent of all keys.'),
+      maxLoosen: count({ doc: 'Most keys one plan may allow more than before.', example: 0 }),
+      maxMonthlyUsd: usd('Worst-case spend of all keys per month.'),
+      maxKeyMonthlyUsd: usd('Worst-case spend of one key per month.'),
+      labelMonthlyUsd: mapOf(described({ type: 'number', minimum: 0 }, { expect: 'a number of USD', example: 500 }), {
+        doc: 'Worst-case spend per month of all keys with a label: `team=payments`, or `team` for each value of it.',
+        example: '{ team=payments: 500 }',
+      }),
+      requireLimit: yesOrNo('No key may be unlimited.'),
+      requireExpiry: yesOrNo('Every key must expire.'),
+      requireRotation: duration({ doc: 'Every key must rotate at least this often.', example: '90d' }),
+      requireOwner: yesOrNo('Every key must name an owner.'),
+      requireTeam: yesOrNo('Every manifest must lie in a folder of a team.'),
+      requireLabels: texts('Labels every key must have.', '[team]'),
+      requireSinkKinds: texts('The only kinds of sinks that may receive a secret.', '[vault, github]'),
+      requireNames: texts('Globs, one of which every id must match.', '["team-*/**"]'),
+      approveScopes: texts(
+        'Scopes that no key gets without a word of permission.',
+        '["rbac:manage", "api-keys:manage"]',
       ),
-      requireExpiry: described(
-        { type: 'boolean' },
-        { doc: 'Every key must expire.', expect: 'true or false', example: true },
-      ),
+      exempt: texts('Globs of ids that the `require` options leave alone.', '["legacy/**"]'),
     }),
-    { doc: 'Bounds of what one plan may do without a word of permission.' },
+    { doc: 'Bounds of what one plan may do without a word of permission, and what every key must have.' },
   )
+}
+
+function teamsSchema(): Schema {
+  const members = {
+    folders: texts("Folders of manifests that are this team's.", '[keys/payments]'),
+    keys: texts('Globs of ids that only this team declares.', '["payments/**"]'),
+    places: texts('Globs of places its secrets may go to.', '["vault:ci/payments/**"]'),
+    providers: texts('The only providers its keys may use.', '[openrouter]'),
+    owners: texts('Who reviews its folders, for `keywright codeowners`.', '["@acme/payments"]'),
+    maxMonthlyUsd: usd('Worst-case spend of its keys per month.'),
+    maxKeys: count({ doc: 'Most keys it may declare.', example: 20 }),
+    requireRotation: duration({ doc: 'Its keys must rotate at least this often.', example: '30d' }),
+  }
+  return mapOf(record('an option of a team', members, ['folders']), {
+    doc: 'Whose manifests are whose, and what keys in them may be.',
+    names: NAME,
+    example: '{ payments: { folders: [keys/payments] } }',
+  })
 }
 
 interface Option {

@@ -1,16 +1,9 @@
 import { readSide } from '../../engine/apply.ts'
+import { ALLOWANCES, allowanceOf, allowedWords } from '../shell/allowances.ts'
 import { approved, assertAllowed } from '../shell/approval.ts'
 import { carryOut } from '../shell/carry-out.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
-import {
-  ALLOWANCES,
-  allowanceOf,
-  assertStackRuns,
-  BREAK_FREEZE,
-  breaksFreeze,
-  look,
-  viewOf,
-} from '../shell/planning.ts'
+import { assertStackRuns, BREAK_FREEZE, breaksFreeze, look, viewOf } from '../shell/planning.ts'
 import { progressOf } from '../shell/progress.ts'
 import { quoted } from '../shell/quoted.ts'
 import { assertRef } from '../shell/ref.ts'
@@ -52,12 +45,8 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
 }
 
 /** The same command line with a yes. */
-function again({ words, flags }: Args): string {
-  const allowed = [
-    ...(typeof flags.allowDeletes === 'number' ? [`--allow-deletes ${flags.allowDeletes}`] : []),
-    ...(typeof flags.allowMissing === 'number' ? [`--allow-missing ${flags.allowMissing}`] : []),
-    ...(flags.allowEmpty === true ? ['--allow-empty'] : []),
-    ...(flags.breakFreeze === true ? ['--break-freeze'] : []),
-  ]
-  return ['keywright apply', ...words.map(quoted), ...allowed, '--yes'].join(' ')
+function again(args: Args): string {
+  const { words, flags } = args
+  const freeze = flags.breakFreeze === true ? ['--break-freeze'] : []
+  return ['keywright apply', ...words.map(quoted), ...allowedWords(args), ...freeze, '--yes'].join(' ')
 }

@@ -1,10 +1,11 @@
 import { readSide } from '../../engine/apply.ts'
 import type { WriteContext } from '../../engine/context.ts'
 import { type Filter, judge, type Session, type Wanted } from '../../engine/session.ts'
+import { ALLOWANCES, allowanceOf, allowedWords } from '../shell/allowances.ts'
 import { approved, assertAllowed } from '../shell/approval.ts'
 import { carryOut } from '../shell/carry-out.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
-import { ALLOWANCES, allowanceOf, assertStackRuns, look, viewOf } from '../shell/planning.ts'
+import { assertStackRuns, look, viewOf } from '../shell/planning.ts'
 import { progressOf } from '../shell/progress.ts'
 import { quoted } from '../shell/quoted.ts'
 import { assertRef } from '../shell/ref.ts'
@@ -15,7 +16,7 @@ export const destroy: Command = {
   describe:
     'Retires the keys of this stack as if they were in no manifest: disabled now, deleted after removal.hold. Guards and protect hold.',
   words: '[addresses...]',
-  flags: [...ALLOWANCES.slice(0, 1), { flag: '--now', doc: 'delete at once; nothing brings the secrets back' }],
+  flags: [...ALLOWANCES, { flag: '--now', doc: 'delete at once; nothing brings the secrets back' }],
   examples: ['keywright destroy platform/ci-bot --yes', 'keywright destroy --yes --allow-deletes 41'],
   run,
 }
@@ -71,8 +72,8 @@ function withoutHold(records: Session['records']): Session['records'] {
   )
 }
 
-function again({ words, flags }: Args): string {
-  const allowed = typeof flags.allowDeletes === 'number' ? [`--allow-deletes ${flags.allowDeletes}`] : []
+function again(args: Args): string {
+  const { words, flags } = args
   const now = flags.now === true ? ['--now'] : []
-  return ['keywright destroy', ...words.map(quoted), ...allowed, ...now, '--yes'].join(' ')
+  return ['keywright destroy', ...words.map(quoted), ...allowedWords(args), ...now, '--yes'].join(' ')
 }

@@ -125,6 +125,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'facts to plan from without a credential',
     load: async () => (await import('./snapshot.ts')).snapshot,
   },
+  codeowners: {
+    group: 'tools',
+    summary: 'who reviews which file, from teams and owners',
+    load: async () => (await import('./codeowners.ts')).codeowners,
+  },
   schema: {
     group: 'tools',
     summary: 'print a JSON Schema',

@@ -3,19 +3,10 @@ import { resolve } from 'node:path'
 import { KeywrightError } from '../../core/diagnostic.ts'
 import type { Allowance } from '../../core/guard.ts'
 import type { Session } from '../../engine/session.ts'
+import { ALLOWANCES, allowanceOf } from '../shell/allowances.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 import type { PlanView } from '../shell/faces.ts'
-import {
-  ALLOWANCES,
-  allowanceOf,
-  assertMeant,
-  assertStackRuns,
-  BREAK_FREEZE,
-  breaksFreeze,
-  hasErrors,
-  look,
-  viewOf,
-} from '../shell/planning.ts'
+import { assertMeant, assertStackRuns, BREAK_FREEZE, breaksFreeze, hasErrors, look, viewOf } from '../shell/planning.ts'
 import { type Files, type OpenOptions, openFiles, openReader } from '../shell/world.ts'
 
 export const plan: Command = {

@@ -6,32 +6,15 @@ import { at, type Millis, parseInstant } from '../../core/time.ts'
 import type { ReadContext } from '../../engine/context.ts'
 import { observe, type Session } from '../../engine/session.ts'
 import type { Args, Flag } from './command.ts'
-import { wholeNumber } from './command.ts'
 import type { PlanView } from './faces.ts'
 import { Reported } from './reported.ts'
 import type { Files } from './world.ts'
-
-/** What a human can allow for one run. */
-export const ALLOWANCES: readonly Flag[] = [
-  { flag: '--allow-deletes <n>', doc: 'let this run retire up to n keys', parse: wholeNumber() },
-  { flag: '--allow-missing <n>', doc: 'let this run issue up to n vanished keys again', parse: wholeNumber() },
-  { flag: '--allow-empty', doc: 'let manifests without any key retire everything' },
-]
 
 /** What is merely due is done although a freeze forbids it. */
 export const BREAK_FREEZE: Flag = { flag: '--break-freeze', doc: 'do what is due although a freeze covers it' }
 
 export function breaksFreeze({ flags }: Args): boolean {
   return flags.breakFreeze === true
-}
-
-export function allowanceOf({ flags }: Args): Allowance {
-  const { allowDeletes, allowMissing, allowEmpty } = flags
-  return {
-    ...(typeof allowDeletes === 'number' ? { deletes: allowDeletes } : {}),
-    ...(typeof allowMissing === 'number' ? { missing: allowMissing } : {}),
-    empty: allowEmpty === true,
-  }
 }
 
 /** Observes and checks that every word of the command line means something. */
@@ -79,9 +62,15 @@ export interface ViewInputs {
 export function viewOf({ files, session, requests, about, allowance }: ViewInputs): PlanView {
   const { project, wanted } = files
   const { plan, records } = session
-  const { guard } = project.config
+  const { guard, teams, sinks } = project.config
+  const sinkKinds = new Map([...sinks].map(([name, { kind }]) => [name, kind]))
+  const own = new Set([...session.world.providers.values()].flatMap((view) => [...view.own]))
+  const takings = [
+    ...project.moved.map(({ from, origin }) => ({ id: from, origin })),
+    ...project.handedOver.map(({ id, origin }) => ({ id, origin })),
+  ]
   const refused = [
-    ...refusals({ plan, guard, allowance, desired: wanted.keys, records }),
+    ...refusals({ plan, guard, allowance, desired: wanted.keys, records, teams, takings, own, sinkKinds }),
     ...protectedLeaving(session.subjects),
   ]
   return {

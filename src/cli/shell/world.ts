@@ -84,12 +84,13 @@ export async function openReader(shell: Shell, options: OpenOptions = {}): Promi
 }
 
 /** The half of a key API that cannot write. */
-function readerOf({ capabilities, identify, list, get, guardrails, assignments }: KeyApi): KeyReader {
+function readerOf({ capabilities, identify, list, get, isOwn, guardrails, assignments }: KeyApi): KeyReader {
   return {
     capabilities,
     identify,
     list,
     get,
+    ...(isOwn ? { isOwn } : {}),
     ...(guardrails ? { guardrails } : {}),
     ...(assignments ? { assignments } : {}),
   }

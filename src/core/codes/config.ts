@@ -46,4 +46,6 @@ export const CONFIG_CODES = {
     'A credential would be sent to a host that is neither the default of its kind nor this machine. Whoever can change keywright.yaml could redirect the management key, so the permission has to come from outside the repository: list the host in the environment variable KEYWRIGHT_ALLOW_HOSTS.',
   CONFIG_EXEC_NOT_ALLOWED:
     'keywright.yaml wants to run a command. Whoever can change the file could run anything, so the permission has to come from outside the repository: set the environment variable KEYWRIGHT_ALLOW_EXEC=1.',
+  CONFIG_OWNERS_MISSING:
+    "keywright codeowners prints who reviews what, and keywright.yaml names nobody. Write owners at its top, for keywright.yaml itself and all that is no team's, and owners in each team.",
 } as const

@@ -4,7 +4,12 @@ import type { Freeze, ProviderKind } from '../key.ts'
 import type { Mapping, SourceDocument } from '../manifest/source.ts'
 import type { SinkConfig } from '../places.ts'
 import type { Millis } from '../time.ts'
+import type { GuardConfig } from './guard.ts'
 import type { StoreKind } from './kinds.ts'
+import type { TeamConfig } from './teams.ts'
+
+export { GUARD_DEFAULTS, type GuardConfig } from './guard.ts'
+export type { TeamConfig } from './teams.ts'
 
 /** Where a credential is found. Never the credential. */
 export type TokenSource =
@@ -34,15 +39,6 @@ export interface StoreConfig {
   readonly written: boolean
 }
 
-export interface GuardConfig {
-  readonly maxDeletes: number
-  readonly maxDeletePercent: number
-  readonly maxMissing: number
-  /** `null`: no budget. */
-  readonly maxMonthlyUsd: number | null
-  readonly requireExpiry: boolean
-}
-
 /** A named set of key fields, with the place it was written. */
 export interface Profile {
   readonly document: SourceDocument
@@ -61,6 +57,9 @@ export interface Config {
   readonly onlyFrom: string | null
   readonly vars: ReadonlyMap<string, Variable>
   readonly guard: GuardConfig
+  readonly teams: ReadonlyMap<string, TeamConfig>
+  /** Who reviews keywright.yaml and every manifest that is no team's, for CODEOWNERS. */
+  readonly owners: readonly string[]
   /** How often something runs `apply` unattended; `null` when nothing is declared. */
   readonly loopEvery: Millis | null
   readonly freezes: readonly Freeze[]
@@ -74,13 +73,6 @@ export interface Config {
   readonly known: { readonly providers: readonly string[]; readonly sinks: readonly string[] }
 }
 
-export const GUARD_DEFAULTS: GuardConfig = {
-  maxDeletes: 10,
-  maxDeletePercent: 30,
-  maxMissing: 3,
-  maxMonthlyUsd: null,
-  requireExpiry: false,
-}
 export const STORE_PATH = '.keywright'
 export const MANIFESTS_DEFAULT: readonly string[] = [
   '*.keys.yaml',

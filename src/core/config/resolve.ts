@@ -5,12 +5,10 @@
 import type { Diagnostic } from '../diagnostic.ts'
 import { complaint, type Faults, NO_FAULTS } from '../manifest/complaint.ts'
 import { secretsIn } from '../manifest/secrets.ts'
-import { isMapping, type Mapping, mappingAt, member, type SourceDocument, sequenceAt } from '../manifest/source.ts'
+import { isMapping, type Mapping, mappingAt, member, type SourceDocument } from '../manifest/source.ts'
 import { isSinkKind, type SinkConfig } from '../places.ts'
 import {
   type Config,
-  GUARD_DEFAULTS,
-  type GuardConfig,
   MANIFESTS_DEFAULT,
   type Profile,
   type ProviderConfig,
@@ -19,9 +17,11 @@ import {
   type Variable,
 } from './config.ts'
 import { chooseEnvironment } from './environment.ts'
+import { checkRotationBound, guardOf, numberAt, textsAt } from './guard.ts'
 import { isProviderKind, isStoreKind, PROVIDER_KINDS } from './kinds.ts'
 import { sinkConflicts } from './sink-conflicts.ts'
 import { tokenSources } from './sources.ts'
+import { teamsOf } from './teams.ts'
 import { type Reading, unattendedOf } from './unattended.ts'
 import { sinkUrlDiagnostics, urlDiagnostics } from './urls.ts'
 
@@ -41,6 +41,7 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
   report.push(...urlDiagnostics(document, providers, faults), ...sinkUrlDiagnostics(document, sinks, faults))
   report.push(...sinkConflicts(document, sinks, faults))
   const unattended = unattendedIn(root, { document, faults, report })
+  for (const bound of rotationBounds(root)) checkRotationBound(bound, { document, faults, report })
   if (chosen === null) return { config: null, diagnostics: report }
   const config: Config = {
     stack: chosen.stack,
@@ -49,6 +50,8 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
     onlyFrom: textAt(chosen.settings, 'onlyFrom'),
     vars: new Map([...variables(root), ...variables(chosen.settings)]),
     guard: guardOf({ ...mappingAt(root, 'guard'), ...mappingAt(chosen.settings, 'guard') }),
+    teams: teamsOf(root),
+    owners: textsAt(root, 'owners'),
     ...unattended(chosen.settings),
     store: storeOf(member(root, 'store')),
     providers: new Map(Object.entries(providers).flatMap(([name, written]) => providerOf(name, written))),
@@ -73,6 +76,16 @@ function unattendedIn(root: Mapping, reading: Reading): (settings: Mapping) => P
   })
 }
 
+/** Everything that may hold a `requireRotation`. */
+function rotationBounds(root: Mapping): readonly unknown[] {
+  const environments = Object.values(mappingAt(root, 'environments'))
+  return [
+    member(root, 'guard'),
+    ...environments.map((settings) => member(settings, 'guard')),
+    ...Object.values(mappingAt(root, 'teams')),
+  ]
+}
+
 function noProvider(document: SourceDocument, root: Mapping): Diagnostic {
   const message = 'keywright.yaml configures no provider.'
   const hint = 'providers: { openrouter: { kind: openrouter, token: { env: OPENROUTER_MANAGEMENT_KEY } } }'
@@ -88,28 +101,12 @@ function textAt(container: unknown, name: string): string | null {
   return typeof value === 'string' ? value : null
 }
 
-function countAt(container: unknown, name: string): number | null {
-  const value = member(container, name)
-  return typeof value === 'number' ? value : null
-}
-
 function variables(container: Mapping): readonly (readonly [string, Variable])[] {
   return Object.entries(mappingAt(container, 'vars')).flatMap(([name, value]) =>
     typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
       ? [[name, value] as const]
       : [],
   )
-}
-
-function guardOf(written: Mapping): GuardConfig {
-  const { maxDeletes, maxDeletePercent, maxMissing, maxMonthlyUsd } = GUARD_DEFAULTS
-  return {
-    maxDeletes: countAt(written, 'maxDeletes') ?? maxDeletes,
-    maxDeletePercent: countAt(written, 'maxDeletePercent') ?? maxDeletePercent,
-    maxMissing: countAt(written, 'maxMissing') ?? maxMissing,
-    maxMonthlyUsd: countAt(written, 'maxMonthlyUsd') ?? maxMonthlyUsd,
-    requireExpiry: member(written, 'requireExpiry') === true,
-  }
 }
 
 function storeOf(written: unknown): StoreConfig {
@@ -126,7 +123,7 @@ function providerOf(name: string, written: unknown): readonly (readonly [string,
   if (!isProviderKind(kind)) return []
   const baseUrl = (textAt(written, 'baseUrl') ?? PROVIDER_KINDS[kind].baseUrl)?.replace(/\/+$/, '') ?? null
   const token = tokenSources(member(written, 'token'))
-  const budget = { writesPerDay: countAt(written, 'writesPerDay'), reserve: countAt(written, 'reserve') }
+  const budget = { writesPerDay: numberAt(written, 'writesPerDay'), reserve: numberAt(written, 'reserve') }
   const project = textAt(written, 'project')
   return [[name, { name, kind, baseUrl, token, ...(project === null ? {} : { project }), ...budget }]]
 }
@@ -146,6 +143,6 @@ function profileOf(name: string, fields: unknown, document: SourceDocument): rea
 }
 
 function globsOf(root: Mapping): readonly string[] {
-  const written = sequenceAt(root, 'manifests').filter((glob) => typeof glob === 'string')
+  const written = textsAt(root, 'manifests')
   return written.length > 0 ? written : MANIFESTS_DEFAULT
 }

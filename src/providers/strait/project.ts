@@ -60,6 +60,10 @@ export class Project {
     return this.#looks.get(id)
   }
 
+  isOwn(id: string): boolean {
+    return this.#own.mayBe(id)
+  }
+
   async create(request: CreateRequest): Promise<CreateOutcome> {
     const { line, project, now } = this.#parts
     if (request.scope !== project) return { kind: 'rejected', status: 403, reason: otherScope(request.scope).message }
