@@ -1,7 +1,16 @@
 // Bundles what `bin` and `exports` point at.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { build } from 'esbuild'
 import { cheapBuiltins } from './cheap-builtins.mjs'
@@ -80,6 +89,21 @@ await build({
 })
 chmodSync('dist/cli.js', 0o755)
 made.add('dist/cli.js')
+
+// The Terraform provider: one script and a shell script that starts it. A single file with `#!/usr/bin/env node` would be taken for a
+// module inside a project whose package.json says so.
+await build({
+  ...shared,
+  entryPoints: ['src/terraform/main.ts'],
+  format: 'cjs',
+  outfile: 'dist/provider.cjs',
+  minifyIdentifiers: true,
+  define: { KEYWRIGHT_VERSION: JSON.stringify(version) },
+})
+made.add('dist/provider.cjs')
+copyFileSync('src/terraform/shim.sh', 'dist/terraform-provider-keywright')
+chmodSync('dist/terraform-provider-keywright', 0o755)
+made.add('dist/terraform-provider-keywright')
 
 // A first run fills the code cache with what a command really uses.
 if (!existsSync(`dist/chunks/${program}.cache`))

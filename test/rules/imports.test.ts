@@ -18,6 +18,7 @@ const TABLE: Readonly<
   stores: { areas: ADAPTERS, node: true, packages: true },
   emulators: { areas: [], node: true, packages: false },
   cli: { areas: ALL, node: true, packages: true },
+  terraform: { areas: ['core', 'ports', 'engine', 'providers', 'sinks', 'io'], node: true, packages: true },
   build: { areas: ['core'], node: true, packages: true },
 }
 
@@ -82,7 +83,7 @@ describe('the house', () => {
     const found = files
       .filter(({ path, text }) => !path.startsWith('src/build/') && /\bprocess\./.test(codeOf(text)))
       .map(({ path }) => path)
-    expect(found).toEqual(['src/cli/launch.mjs', 'src/cli/main.ts', 'src/io/lease-holder.ts'])
+    expect(found).toEqual(['src/cli/launch.mjs', 'src/cli/main.ts', 'src/io/lease-holder.ts', 'src/terraform/main.ts'])
   })
 })
 

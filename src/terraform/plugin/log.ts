@@ -1,0 +1,35 @@
+/**
+ * terraform reads stderr line by line into its own log. A JSON line of hclog keeps its level; the time needs exactly six fractional
+ * digits, or the level is lost (terraform 1.11.4, 2026-11-28).
+ */
+import type { Level, Log } from '../server/provider.ts'
+
+export function hclog(write: (line: string) => void, now: () => number): Log {
+  return (level, message, facts = {}) => write(`${JSON.stringify(entry({ level, message, at: now() }, facts))}\n`)
+}
+
+interface Entry {
+  readonly level: Level
+  readonly message: string
+  readonly at: number
+}
+
+function entry({ level, message, at }: Entry, facts: Parameters<Log>[2]): Readonly<Record<string, unknown>> {
+  return {
+    ...facts,
+    '@level': level,
+    '@message': message,
+    '@module': 'keywright',
+    '@timestamp': new Date(at).toISOString().replace('Z', '000Z'),
+  }
+}
+
+/**
+ * terraform shows a line that begins with `panic: `, and the stack below it, as a crash of the plugin; without one it only says that
+ * the plugin did not respond. The message is one of this program or of Node, and holds no secret; only the first line of it is kept.
+ */
+export function panicText(error: unknown): string {
+  const [first = ''] = (error instanceof Error ? `${error.name}: ${error.message}` : 'something was thrown').split('\n')
+  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line)) : []
+  return `panic: ${first}\n\ngoroutine 1 [running]:\n${frames.join('\n')}\n`
+}

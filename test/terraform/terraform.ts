@@ -1,0 +1,96 @@
+/** The real `terraform` in a folder of its own, offline. A test that needs it fails, rather than skips, where it is missing. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BuiltPlugin } from './plugin-build.ts'
+
+export interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface TerraformFolder {
+  readonly path: string
+  write(name: string, text: string): Promise<void>
+  read(name: string): Promise<string>
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ran>
+  /** Throws with everything terraform said unless it ended with `code`. */
+  done(args: readonly string[], code?: number): Promise<Ran>
+  remove(): Promise<void>
+}
+
+const REQUIRED = `terraform {
+  required_providers {
+    keywright = {
+      source = "keywright/keywright"
+    }
+  }
+}
+`
+
+/** `main.tf` holds `config` and the requirement; the plugin is reached by dev_overrides, so that no init is needed. */
+export async function terraformFolder(plugin: BuiltPlugin, config: string): Promise<TerraformFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'kw-tf-'))
+  const write = (name: string, text: string): Promise<void> => writeFile(join(path, name), text)
+  await write('main.tf', REQUIRED + config)
+  await write(
+    'cli.tfrc',
+    `provider_installation {\n  dev_overrides {\n    "keywright/keywright" = "${plugin.folder}"\n  }\n}\n`,
+  )
+  const run: TerraformFolder['run'] = (args, env = {}) => terraform(args, { cwd: path, env })
+  return {
+    path,
+    write,
+    read: (name) => readFile(join(path, name), 'utf8'),
+    run,
+    async done(args, code = 0) {
+      const ran = await run(args)
+      if (ran.code !== code)
+        throw new Error(`terraform ${args.join(' ')} ended with ${ran.code}:\n${ran.stdout}\n${ran.stderr}`)
+      return ran
+    },
+    remove: () => rm(path, { recursive: true, force: true }),
+  }
+}
+
+interface Place {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+function terraform(args: readonly string[], { cwd, env }: Place): Promise<Ran> {
+  const whole = {
+    PATH: process.env.PATH,
+    HOME: cwd,
+    TMPDIR: tmpdir(),
+    TF_CLI_CONFIG_FILE: join(cwd, 'cli.tfrc'),
+    TF_IN_AUTOMATION: '1',
+    CHECKPOINT_DISABLE: '1',
+    ...env,
+  }
+  return new Promise((resolve, reject) => {
+    const options = { cwd, env: whole, maxBuffer: 256 * 1024 * 1024 }
+    execFile(
+      'terraform',
+      [...args, ...(NO_COLOR.has(args[0] ?? '') ? ['-no-color'] : [])],
+      options,
+      (error, stdout, stderr) => {
+        if (error && typeof error.code !== 'number') reject(error)
+        else resolve({ code: Number(error?.code ?? 0), stdout, stderr })
+      },
+    )
+  })
+}
+
+const NO_COLOR: ReadonlySet<string> = new Set([
+  'plan',
+  'apply',
+  'destroy',
+  'validate',
+  'import',
+  'show',
+  'init',
+  'refresh',
+])
