@@ -6,7 +6,9 @@
  * one physical place is one identity whatever its sink is called, and a sink that moves has new places. `at` holds paths below
  * the folder of keywright.yaml, a sink's `root` included, so a recorded place stays reachable when the sink is configured anew.
  */
+import { githubHome, gitlabHome } from './git-host-kinds.ts'
 import { matchesGlob } from './glob.ts'
+import { httpHome } from './http-kind.ts'
 import type { Place } from './key.ts'
 import { nearest } from './nearest.ts'
 import { DOTENV_PATH, type Member, type MemberRow, SINK_KINDS, type SinkConfig } from './sink-kinds.ts'
@@ -43,6 +45,7 @@ export function resolvePlace(entry: PlaceEntry, sinkName: string, config: SinkCo
     ...unknownMembers(written, rows, config.kind),
     ...rows.flatMap((row) => memberProblems(row, written[row.member])),
     ...badTemplate(written.value),
+    ...misfits(written, config),
   ]
   if (problems.length > 0) return { problems }
   const members = pick(rows, written)
@@ -80,7 +83,7 @@ function memberProblems(row: MemberRow, value: unknown): PlaceProblem[] {
     return row.required ? [{ member, message: `the place has no ${member}`, hint: `${member}: ${example}` }] : []
   }
   if (typeof value === 'string' && new RegExp(row.pattern, 'u').test(value)) return []
-  return [{ member, message: `${member} ${WRONG[member]}`, hint: `${member}: ${example}` }]
+  return [{ member, message: `${member} ${row.wrong ?? WRONG[member]}`, hint: `${member}: ${example}` }]
 }
 
 const WRONG: Readonly<Record<Member, string>> = {
@@ -92,6 +95,18 @@ const WRONG: Readonly<Record<Member, string>> = {
 function badTemplate(template: unknown): PlaceProblem[] {
   if (typeof template !== 'string') return []
   return templateProblems(template).map((problem) => ({ member: 'value', ...problem }))
+}
+
+/** What the sink takes in general, and not under this configuration. */
+function misfits({ path, value }: Written, config: SinkConfig): PlaceProblem[] {
+  if (config.kind === 'gitlab-variables' && (config.masked ?? true) && typeof value === 'string' && /\s/.test(value)) {
+    const message = 'a masked variable of GitLab may hold no white space, and value does'
+    return [{ member: 'value', message, hint: 'masked: false   in the sink, or a value without spaces' }]
+  }
+  const isEnvironment = typeof path === 'string' && path.split('/').length > 2
+  if (config.kind !== 'github-actions' || !isEnvironment || (config.secrets ?? 'actions') === 'actions') return []
+  const message = `secrets of ${config.secrets} belong to repositories and organisations; environments have none`
+  return [{ member: 'path', message, hint: `path: ${path.split('/', 2).join('/')}` }]
 }
 
 function pick(rows: readonly MemberRow[], written: Written): Members {
@@ -127,15 +142,31 @@ function locate(members: Members, config: SinkConfig): Pick<Place, 'identity' | 
     return { identity: `dotenv:${file}#${name}`, at: { path: file, name: name ?? '' } }
   }
   const below = 'root' in config && config.root !== undefined ? `${config.root}/${path}` : path
-  const address = addressOf(config)
+  const spelled = FOLDED.has(config.kind) ? below.toLowerCase() : below
   const end = field === undefined ? '' : `#${field}`
-  return { identity: `${address}:${below}${end}`, at: field === undefined ? { path: below } : { path: below, field } }
+  const identity = `${addressOf(config)}:${spelled}${end}`
+  return { identity, at: field === undefined ? { path: below } : { path: below, field } }
 }
+
+/** Services to which `Acme/App` and `acme/app` are the same. */
+const FOLDED: ReadonlySet<string> = new Set(['github-actions', 'gitlab-variables'])
 
 /** What identities start with: two sinks with the same one lead to the same places. */
 function addressOf(config: SinkConfig): string {
-  if (config.kind === 'vault') return vaultHome(config)
-  return config.kind === 'exec' ? `exec:${JSON.stringify(config.command)}` : config.kind
+  switch (config.kind) {
+    case 'vault':
+      return vaultHome(config)
+    case 'github-actions':
+      return githubHome(config)
+    case 'gitlab-variables':
+      return gitlabHome(config)
+    case 'http':
+      return httpHome(config)
+    case 'exec':
+      return `exec:${JSON.stringify(config.command)}`
+    default:
+      return config.kind
+  }
 }
 
 /** `sink:path#field`, as plans show it and as `resolvePlace` reads it back. */

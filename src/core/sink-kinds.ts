@@ -4,6 +4,8 @@
  * A new kind is one set of rows here, one file under `sinks/`, one line in its registry and one fake.
  */
 
+import { GITHUB_ACTIONS, GITLAB_VARIABLES, type GithubConfig, type GitlabConfig } from './git-host-kinds.ts'
+import { HTTP, type HttpConfig } from './http-kind.ts'
 import { VAULT, type VaultConfig } from './vault-kind.ts'
 
 export { API_PATH_PATTERN } from './sink-patterns.ts'
@@ -24,6 +26,8 @@ export interface MemberRow {
   readonly member: Member
   readonly required: boolean
   readonly pattern: string
+  /** What it must be, after its name, where the words for its kind of member do not fit. */
+  readonly wrong?: string
   readonly doc: string
   readonly example: string
 }
@@ -126,6 +130,9 @@ export const SINK_KINDS = {
     ],
   },
   vault: { ...VAULT, options: [...VAULT.options, ALLOW] },
+  'github-actions': { ...GITHUB_ACTIONS, options: [...GITHUB_ACTIONS.options, ALLOW] },
+  'gitlab-variables': { ...GITLAB_VARIABLES, options: [...GITLAB_VARIABLES.options, ALLOW] },
+  http: { ...HTTP, options: [...HTTP.options, ALLOW] },
   exec: {
     doc: 'A command of yours that stores the secret. Needs KEYWRIGHT_ALLOW_EXEC=1.',
     members: [
@@ -212,20 +219,33 @@ export interface MemoryConfig extends Allowing {
 }
 
 /** A schema-valid entry of `sinks:` in keywright.yaml. */
-export type SinkConfig = DotenvConfig | FileConfig | AgeConfig | ExecConfig | VaultConfig | MemoryConfig
+export type SinkConfig =
+  | DotenvConfig
+  | FileConfig
+  | AgeConfig
+  | ExecConfig
+  | VaultConfig
+  | GithubConfig
+  | GitlabConfig
+  | HttpConfig
+  | MemoryConfig
 export type ConfigOf<K extends SinkKind> = Extract<SinkConfig, { readonly kind: K }>
 
 /** Whether places of this sink can be read back, as far as the configuration says; where they cannot, nobody proves what they hold. */
 export function isReadable(config: SinkConfig): boolean {
   switch (config.kind) {
     case 'exec':
+    case 'http':
       return config.readable ?? false
+    case 'github-actions':
+      return false
     case 'vault':
       return config.readable ?? true
     case 'age':
       return config.identity !== undefined
     case 'dotenv':
     case 'file':
+    case 'gitlab-variables':
     case 'memory':
       return true
     default:
@@ -235,8 +255,23 @@ export function isReadable(config: SinkConfig): boolean {
 
 /** Whether its places refuse a write that comes too late, as far as the configuration says. */
 export function isConditional(config: SinkConfig): boolean {
-  if (config.kind === 'vault') return config.kv !== 1 && isReadable(config)
-  return config.kind === 'exec' ? (config.conditional ?? false) : true
+  switch (config.kind) {
+    case 'vault':
+      return config.kv !== 1 && isReadable(config)
+    case 'exec':
+    case 'http':
+      return config.conditional ?? false
+    case 'github-actions':
+    case 'gitlab-variables':
+      return false
+    case 'dotenv':
+    case 'file':
+    case 'age':
+    case 'memory':
+      return true
+    default:
+      return config satisfies never
+  }
 }
 
 export function isSinkKind(text: string): text is SinkKind {

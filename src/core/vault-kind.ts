@@ -1,5 +1,5 @@
 /** The sink kind `vault` as data: how it is configured, and where the identities of its places start. */
-import { judgeUrl } from './config/url.ts'
+import { plainAddress } from './config/url.ts'
 import type { KindRow, OptionRow, SourceConfig } from './sink-kinds.ts'
 import { API_PATH_PATTERN } from './sink-patterns.ts'
 
@@ -141,18 +141,8 @@ export const VAULT: KindRow = {
   ],
 }
 
-/** Scheme, host and port in their plainest form, then the path in front of the API: two spellings of one server are one. */
-export function vaultAddress(address: string): string {
-  const judged = judgeUrl(address)
-  if ('wrong' in judged) return address
-  const { scheme, host, port } = judged.url
-  const usual = port === (scheme === 'https' ? 443 : 80)
-  const path = /^https?:\/\/[^/]+(\/.*?)\/*$/i.exec(address)?.[1] ?? ''
-  return `${scheme}://${host}${usual ? '' : `:${port}`}${path.replace(/\/+$/, '')}`
-}
-
 /** What the identities of its places start with. A mount `a/b` and a mount `b` of the namespace `a` are the same one. */
 export function vaultHome({ address, namespace = '', mount = VAULT_MOUNT }: VaultConfig): string {
   const inside = namespace === '' || namespace === 'root' ? mount : `${namespace}/${mount}`
-  return `vault:${vaultAddress(address)}/${inside}`
+  return `vault:${plainAddress(address)}/${inside}`
 }

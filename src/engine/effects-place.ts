@@ -145,7 +145,7 @@ export function recoverEffect(step: Of<'recover'>, job: Job, context: WriteConte
       for (const place of step.places) {
         const reading = await readPlace(place, job, context)
         if (reading === 'unreadable') continue
-        const secret = g && reading ? context.bytes.extract(reading.bytes, place.template, valuesOf(g)) : null
+        const secret = g && reading?.bytes ? context.bytes.extract(reading.bytes, place.template, valuesOf(g)) : null
         if (!reading || !secret || !(await api.matches(secret, step.id))) {
           if (hasLost(place, reading))
             events.push({ on: 'place-lost', identity: place.identity, version: reading?.version ?? null })
@@ -227,12 +227,17 @@ export function emptyEffect(step: Of<'empty'>, job: Job, context: WriteContext):
       const sink = await context.sink(place.sink)
       await context.lease.check()
       // A write that was announced and never landed leaves what was there before: that was ours as well.
-      const at = owned(place, job, place.n)
+      const at = { ...owned(place, job, place.n), ...acknowledged(place) }
       for (const print of [place.fingerprint, place.before]) if (print !== undefined) await sink.remove(at, print)
       job.places.delete(place.identity)
       return [{ on: 'place-dropped', identity: place.identity }]
     },
   }
+}
+
+/** Only what the sink has said after our own write: the version of a claim is that of whatever was there before. */
+function acknowledged({ status, version }: PlaceState): { readonly written?: string } {
+  return status === 'claimed' || status === 'lost' || version === null ? {} : { written: version }
 }
 
 async function readPlace(place: PlaceState, job: Job, context: WriteContext): Promise<Reading | 'unreadable' | null> {

@@ -1,6 +1,6 @@
 /** Reads every readable place and says whether it holds the secret of the live key, by the hash alone: nothing is written anywhere. */
 import { isKeywrightError } from '../core/diagnostic.ts'
-import { activeOf, isLive, type KeyRecord, type LiveGeneration, type PlaceState } from '../core/record.ts'
+import { activeOf, generationOf, isLive, type KeyRecord, type LiveGeneration, type PlaceState } from '../core/record.ts'
 import type { Secret } from '../core/secret.ts'
 import { valuesOf } from '../core/template.ts'
 import type { Reading, SecretSink } from '../ports/secret-sink.ts'
@@ -62,11 +62,14 @@ function verdictOf(record: KeyRecord, { n, phase }: LiveGeneration): Verdict {
 /** The recorded generation whose secret the bytes hold; newest first. */
 async function holderOf(
   record: KeyRecord,
-  { place, reading }: { readonly place: Pick<PlaceState, 'template'>; readonly reading: Reading },
+  { place, reading }: { readonly place: Pick<PlaceState, 'template' | 'fingerprint' | 'n'>; readonly reading: Reading },
   eyes: Eyes,
 ): Promise<LiveGeneration | null> {
+  const { bytes } = reading
+  // A sink that shows a fingerprint alone: the bytes are those that were written for that generation, or nobody knows them.
+  if (bytes === undefined) return reading.fingerprint === place.fingerprint ? generationOf(record, place.n) : null
   for (const g of record.generations.filter(isLive).reverse()) {
-    const secret = eyes.extract(reading.bytes, place.template, valuesOf(g))
+    const secret = eyes.extract(bytes, place.template, valuesOf(g))
     if (secret && (await eyes.matches(record.provider, secret, g.id))) return g
   }
   return null

@@ -109,6 +109,8 @@ async function look(
   const { capabilities } = sink
   const reading = await sink.read(place)
   if (reading === null || reading === 'unreadable') return { place, capabilities, reading, holder: null }
+  // A fingerprint alone says nothing about keys that nothing is known of.
+  if (reading.bytes === undefined) return { place, capabilities, reading: 'unreadable', holder: null }
   for (const candidate of candidates) {
     const values = valuesOf({
       n: candidate.n,

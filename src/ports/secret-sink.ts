@@ -20,8 +20,8 @@ export interface SinkCapabilities {
 export interface Reading {
   readonly fingerprint: string
   readonly version: string
-  /** The bytes, for taking a secret back up after a crash (R13). Always readable text. */
-  readonly bytes: Secret
+  /** The bytes, for taking a secret back up after a crash (R13). Always readable text. Absent where a sink shows their fingerprint alone. */
+  readonly bytes?: Secret
 }
 
 /** Whose secret a place is for. Sinks that can say so beside the secret do, and refuse a place that says it is another key's. */
@@ -33,8 +33,11 @@ export interface Owner {
   readonly n: number
 }
 
-/** The part of a place a sink looks at; records keep the same shape. Without `owner` nothing is stamped, and no stamp is judged. */
-export type PlaceAt = Pick<Place, 'identity' | 'at' | 'text'> & { readonly owner?: Owner }
+/**
+ * The part of a place a sink looks at; records keep the same shape. Without `owner` nothing is stamped, and no stamp is judged.
+ * `written`: the version that our last write was answered with, as far as it was; a sink that cannot read recognises its own write by it.
+ */
+export type PlaceAt = Pick<Place, 'identity' | 'at' | 'text'> & { readonly owner?: Owner; readonly written?: string }
 
 export interface SecretSink {
   readonly kind: string
@@ -48,7 +51,10 @@ export interface SecretSink {
   write(place: PlaceAt, bytes: Secret, ifVersion: string | null): Promise<{ readonly version: string }>
   /** The content, `null` when the place is empty, `unreadable` when this sink never shows it. */
   read(place: PlaceAt): Promise<Reading | 'unreadable' | null>
-  /** Empties the place only if it holds exactly these bytes; anything else is left alone. Idempotent. Returns whether it is now empty. */
+  /**
+   * Empties the place only if it holds exactly these bytes; anything else is left alone. Where it cannot be read, `written` has to be its
+   * version still, else it is left alone as well. Idempotent. Returns whether it is now empty.
+   */
   remove(place: PlaceAt, ifFingerprint: string): Promise<boolean>
   /**
    * Makes an earlier version current again: the one with these exact bytes, by fingerprint. Conditional like `write`. `null` when the

@@ -8,11 +8,14 @@ import type { PlaceAt, Reading, SecretSink, SinkCapabilities } from '../ports/se
 import { fingerprint } from './bytes.ts'
 import { conflict } from './own-place.ts'
 
+/** What one place holds. */
+export type Cell = Required<Reading>
+
 export interface MemoryWorld {
   /** What each place holds, by identity. */
-  readonly cells: Map<string, Reading>
+  readonly cells: Map<string, Cell>
   /** What each place held before, by identity, oldest first. */
-  readonly kept: Map<string, readonly Reading[]>
+  readonly kept: Map<string, readonly Cell[]>
   /** Number of changes so far; the next version. */
   changes: number
 }
@@ -65,7 +68,7 @@ function versionOf(world: MemoryWorld, place: PlaceAt): string | null {
 /** Contents kept of each place. */
 const MOST_KEPT = 5
 
-function put(world: MemoryWorld, place: PlaceAt, { bytes, fingerprint: print }: Omit<Reading, 'version'>): string {
+function put(world: MemoryWorld, place: PlaceAt, { bytes, fingerprint: print }: Omit<Cell, 'version'>): string {
   const { identity } = place
   const held = world.cells.get(identity)
   if (held) world.kept.set(identity, [...(world.kept.get(identity) ?? []).slice(1 - MOST_KEPT), held])

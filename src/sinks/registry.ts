@@ -13,6 +13,9 @@ export const SINKS: Openers = {
   age: async (config, context) => (await import('./age.ts')).openAge(config, context),
   exec: async (config, context) => (await import('./exec.ts')).openExec(config, context),
   vault: async (config, context) => (await import('./vault.ts')).openVault(config, context),
+  'github-actions': async (config, context) => (await import('./github.ts')).openGithub(config, context),
+  'gitlab-variables': async (config, context) => (await import('./gitlab.ts')).openGitlab(config, context),
+  http: async (config, context) => (await import('./http.ts')).openHttp(config, context),
   memory: async (_config, context) => (await import('./memory.ts')).memorySink(context.world),
 }
 

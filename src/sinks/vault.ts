@@ -1,8 +1,9 @@
 /** Fields of KV secrets in HashiCorp Vault and OpenBao; both speak the same HTTP API. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { plainAddress } from '../core/config/url.ts'
 import { SECOND } from '../core/time.ts'
-import { VAULT_MOUNT, type VaultConfig, vaultAddress, vaultHome } from '../core/vault-kind.ts'
+import { VAULT_MOUNT, type VaultConfig, vaultHome } from '../core/vault-kind.ts'
 import { systemClock } from '../io/clock.ts'
 import { httpClient } from '../io/http.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -33,7 +34,7 @@ export async function openVault(
   tuning: Partial<VaultTuning> = {},
 ): Promise<SecretSink> {
   const { clock, random, timeoutMillis } = { ...TUNING, ...tuning }
-  const { origin, pathname } = new URL(vaultAddress(config.address))
+  const { origin, pathname } = new URL(plainAddress(config.address))
   const ca = config.caFile === undefined ? {} : { ca: await authority(config.caFile, context) }
   const http = httpClient({ origin, connections: 4, timeoutMillis, ...ca })
   const { name } = context

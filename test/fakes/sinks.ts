@@ -13,6 +13,9 @@ import type { SecretSink } from '../../src/ports/secret-sink.ts'
 import { fingerprint } from '../../src/sinks/bytes.ts'
 import { type MemoryWorld, memoryWorld } from '../../src/sinks/memory.ts'
 import { openSink, type SinkContext } from '../../src/sinks/registry.ts'
+import { githubFixture } from './github/fixture.ts'
+import { gitlabFixture } from './gitlab/fixture.ts'
+import { httpFixture } from './receiver/fixture.ts'
 import { vaultFixture } from './vault/fixture.ts'
 
 export interface SinkFixture {
@@ -142,7 +145,7 @@ async function age(): Promise<SinkFixture> {
   const poke = (n: number, text: string): Promise<void> => pokeBy(open, fixture.place(n), text)
   const peek = async (n: number): Promise<string | null> => {
     const reading = await (await open()).read(fixture.place(n))
-    return reading === null || reading === 'unreadable' ? null : reading.bytes.expose()
+    return reading === null || reading === 'unreadable' ? null : (reading.bytes?.expose() ?? null)
   }
   return { ...fixture, open, poke, peek }
 }
@@ -220,5 +223,8 @@ export const SINK_FIXTURES: Readonly<Record<SinkKind, () => Promise<SinkFixture>
   age,
   exec,
   vault: vaultFixture,
+  'github-actions': githubFixture,
+  'gitlab-variables': gitlabFixture,
+  http: httpFixture,
   memory,
 }

@@ -87,4 +87,17 @@ describe('the house', () => {
   })
 })
 
-const KINDS = ['openrouter', 'strait', 'memory', 'dotenv', 'file', 'age', 'exec', 'vault', 'local']
+const KINDS = [
+  'openrouter',
+  'strait',
+  'memory',
+  'dotenv',
+  'file',
+  'age',
+  'exec',
+  'vault',
+  'github',
+  'gitlab',
+  'http',
+  'local',
+]

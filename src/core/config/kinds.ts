@@ -116,8 +116,6 @@ export type StoreKind = keyof typeof STORE_KINDS
 export const PLANNED_KINDS: Readonly<Record<'providers' | 'sinks' | 'store', readonly string[]>> = {
   providers: [],
   sinks: [
-    'github',
-    'gitlab',
     'kubernetes',
     'aws-secrets',
     'aws-ssm',

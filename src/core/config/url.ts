@@ -60,3 +60,13 @@ function isHostName(host: string): boolean {
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || (OCTETS.test(host) && host.startsWith('127.'))
 }
+
+/** Scheme, host and port in their plainest form, then the path in front of the API: two spellings of one server are one. */
+export function plainAddress(address: string): string {
+  const judged = judgeUrl(address)
+  if ('wrong' in judged) return address
+  const { scheme, host, port } = judged.url
+  const usual = port === (scheme === 'https' ? 443 : 80)
+  const path = /^https?:\/\/[^/]+(\/.*?)\/*$/i.exec(address)?.[1] ?? ''
+  return `${scheme}://${host}${usual ? '' : `:${port}`}${path.replace(/\/+$/, '')}`
+}

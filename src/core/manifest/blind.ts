@@ -5,6 +5,7 @@
 import { abilitiesOf } from '../abilities.ts'
 import type { Config } from '../config/config.ts'
 import type { ProviderKind, RotationPolicy } from '../key.ts'
+import { isConditional } from '../sink-kinds.ts'
 import type { Delivered } from './delivery.ts'
 import { complain, type Entry } from './entry.ts'
 
@@ -20,7 +21,7 @@ export function refuseBlind(entry: Entry, { kind, rotation, deliveries }: Retiri
   if (rotation[length] > 0) return
   const blind = deliveries.find(({ place }) => {
     const sink = sinks.get(place.sink)
-    return sink?.kind === 'exec' && sink.conditional !== true
+    return sink !== undefined && !isConditional(sink)
   })
   if (blind === undefined) return
   const message = `${length}: 0 needs places that are written conditionally, and ${blind.place.text} is not.`

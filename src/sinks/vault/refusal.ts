@@ -2,20 +2,10 @@
  * Failures of a Vault as errors of ours. They are made from our own words, names of places and status numbers: a text of the server is
  * looked at for a few phrases and never repeated, since it could quote what was sent.
  */
-import { KeywrightError } from '../../core/diagnostic.ts'
+import type { KeywrightError } from '../../core/diagnostic.ts'
+import { denied } from '../refusal.ts'
 
-export function unreachable(message: string, hint: string, retryAfter?: number | null): KeywrightError {
-  const wait = retryAfter === undefined || retryAfter === null ? {} : { retryAfter }
-  return new KeywrightError('SINK_UNREACHABLE', { message, hint, retryable: true, ...wait })
-}
-
-export function denied(message: string, hint: string): KeywrightError {
-  return new KeywrightError('SINK_DENIED', { message, hint })
-}
-
-export function misfit(message: string, hint: string): KeywrightError {
-  return new KeywrightError('SINK_MISFIT', { message, hint })
-}
+export { denied, misfit, unreachable } from '../refusal.ts'
 
 /** A read was refused, and there is no telling whether the token or its policy is the reason. */
 export function doubtful(name: string): KeywrightError {

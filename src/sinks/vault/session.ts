@@ -1,7 +1,4 @@
 /** Tokens for one Vault: one that is given, or one from a login, which is replaced in time and revoked at the end. */
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-import type { SourceConfig } from '../../core/places.ts'
 import { Secret } from '../../core/secret.ts'
 import { SECOND } from '../../core/time.ts'
 import { SERVICE_ACCOUNT_TOKEN, VAULT_TOKEN, type VaultAuth } from '../../core/vault-kind.ts'
@@ -9,6 +6,7 @@ import { sha256OfSecret } from '../../io/digest.ts'
 import { isObject } from '../../io/http/json.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SinkContext } from '../context.ts'
+import { credentialFrom, USABLE } from '../credential.ts'
 import type { Line, Tokens } from './line.ts'
 import { denied } from './refusal.ts'
 
@@ -100,8 +98,6 @@ function loginBody(auth: Exclude<VaultAuth, { kind: 'token' }>, credential: Secr
   return JSON.stringify({ ...(auth.role === undefined ? {} : { role: auth.role }), jwt: credential.expose() })
 }
 
-const USABLE = /^[\x21-\x7e]+$/
-
 function credentialOf(auth: VaultAuth, context: SinkContext): Promise<Secret> {
   switch (auth.kind) {
     case 'token':
@@ -115,17 +111,4 @@ function credentialOf(auth: VaultAuth, context: SinkContext): Promise<Secret> {
     default:
       return auth satisfies never
   }
-}
-
-/** Read anew each time: files of this kind are replaced while we run. */
-async function credentialFrom(source: SourceConfig, { root, env, name }: SinkContext): Promise<Secret> {
-  const found =
-    'env' in source ? env[source.env] : await readFile(resolve(root, source.file), 'utf8').catch(() => undefined)
-  const text = found?.trim()
-  if (text !== undefined && USABLE.test(text)) return Secret.of(text)
-  const [where, hint] =
-    'env' in source
-      ? [`the variable ${source.env}`, `export ${source.env}=...`]
-      : [`the file ${source.file}`, `ls -l ${source.file}`]
-  throw denied(`the sink ${name} finds no credential in ${where}`, hint)
 }
