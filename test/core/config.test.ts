@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { GUARD_DEFAULTS } from '../../src/core/config/config.ts'
 import { PROVIDER_KINDS } from '../../src/core/config/kinds.ts'
 import { judgeUrl } from '../../src/core/config/url.ts'
+import { SINK_KINDS } from '../../src/core/sink-kinds.ts'
+import { listed } from '../../src/core/suggest.ts'
 import { PROVIDERS } from '../../src/providers/registry.ts'
 import { SMALL_CONFIG, sourced } from '../fakes/sources.ts'
+
+const KINDS = listed(Object.keys(SINK_KINDS))
 
 const WHOLE = `
 version: 1
@@ -136,8 +140,8 @@ const WRONG: readonly (readonly [rule: string, config: string, said: readonly st
     `${HEAD}store: { kind: git }\nsinks: { v: { kind: azure }, w: { kind: dotnev } }`,
     [
       '4:16 CONFIG_NOT_SUPPORTED The kind "git" is not supported in this release; local and memory are.',
-      '5:21 CONFIG_NOT_SUPPORTED The kind "azure" is not supported in this release; dotenv, file, age, vault, exec and memory are.',
-      '5:41 CONFIG_WRONG_VALUE "kind" must be one of dotenv, file, age, vault, exec and memory; here it is "dotnev". Did you mean "dotenv"?',
+      `5:21 CONFIG_NOT_SUPPORTED The kind "azure" is not supported in this release; ${KINDS} are.`,
+      `5:41 CONFIG_WRONG_VALUE "kind" must be one of ${KINDS}; here it is "dotnev". Did you mean "dotenv"?`,
     ],
   ],
   [
