@@ -90,6 +90,11 @@ const HOSTILE: readonly (readonly [what: string, text: string | Uint8Array, said
     `a: [${'1,'.repeat(250_000)}`,
     '1:500005 MANIFEST_TOO_LARGE A file as long as this one must be plain YAML, and here is something else (or a mistake).',
   ],
+  [
+    'more names side by side than anybody reads',
+    `a: { ${Array.from({ length: 100_000 }, (_, n) => `k${100_000 + n}: 1, `).join('')}}`,
+    `1:${6 + 50_000 * 'k100000: 1, '.length} MANIFEST_TOO_LARGE A file as long as this one must be plain YAML, and here is something else (or a mistake).`,
+  ],
 ]
 
 describe('a hostile file', () => {

@@ -1,6 +1,7 @@
 import { shown } from '../../core/manifest/looks-secret.ts'
+import { NotPlain } from './plain-scalar.ts'
 import type { SpanBook } from './spans.ts'
-import type { Trouble } from './text.ts'
+import { MAX_NAMES, type Trouble } from './text.ts'
 
 /** A mapping while it is read. Of a repeated name the first counts, `__proto__` is left out; both are troubles. */
 export interface Growing {
@@ -15,8 +16,11 @@ export function growingMapping(troubles: Trouble[]): Growing {
   const spans: number[] = []
   /** Names as written, kept only once one of them is a number: until then the object knows them. */
   let names: string[] | null = null
+  let left = MAX_NAMES
   return {
     admit(name, start, end) {
+      left -= 1
+      if (left < 0) throw new NotPlain(start)
       const trouble =
         name === '__proto__' ? forbidden(start, end) : Object.hasOwn(object, name) ? twice(name, start, end) : null
       if (trouble !== null) troubles.push(trouble)

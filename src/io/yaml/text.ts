@@ -7,6 +7,8 @@ export const MAX_BYTES = 4 * 1024 * 1024
 export const MAX_DEPTH = 100
 /** Names and items in one file; a key with everything has about 30. */
 export const MAX_MEMBERS = 260_000
+/** Names side by side in one mapping: that many keys in one file. */
+export const MAX_NAMES = 50_000
 export const TOO_LONG = 'The file is too long: reading it stops here.'
 
 /** Something wrong with a text, by offset. `rest` completes the code: `SYNTAX` is `CONFIG_SYNTAX` or `MANIFEST_SYNTAX`. */
