@@ -4,9 +4,11 @@ import type { Fields } from '../core/key.ts'
 import { cutClaim, removeClaim } from '../core/machine/facts.ts'
 import type { Step } from '../core/machine/step.ts'
 import { transition } from '../core/machine/transition.ts'
+import { generationOf } from '../core/record.ts'
 import { type Instant, instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
 import type { Effect } from './effects.ts'
+import { lockAway } from './effects-place.ts'
 import { type Job, seenBy } from './job.ts'
 
 type Of<Do extends Step['do']> = Extract<Step, { readonly do: Do }>
@@ -64,6 +66,7 @@ export function disableEffect(step: Of<'disable'>, job: Job, context: WriteConte
     prepare: async () => [{ on: 'disable-claimed', at: when(job, context), n: step.n, why: step.why }],
     act: async () => {
       await patch({ ...step, fields: { disabled: true } }, job, context)
+      await tryToLockAway(step.n, job, context)
       job.places.clear()
       return [{ on: 'disabled', at: when(job, context), n: step.n }]
     },
@@ -86,12 +89,27 @@ export function removeEffect(step: Of<'remove'>, job: Job, context: WriteContext
     prepare: async () => [removeClaim(step.n, { record: job.record, sight: seenBy(job, context) }, job.desired)],
     act: async () => {
       const api = await context.api(job.record.provider)
+      const isUrgent = generationOf(job.record, step.n)?.compromised === true
+      if (!isUrgent) await lockAway(step.n, job, context)
       await api.remove(step.id)
+      if (isUrgent) await tryToLockAway(step.n, job, context)
       job.keys.set(step.id, null)
       job.marked = job.marked.filter((key) => key.id !== step.id)
       job.places.clear()
       return [{ on: 'gone', n: step.n }]
     },
+  }
+}
+
+/**
+ * Kept versions wait for the delete where their sink is down now, since a run that finds the key disabled does not disable it again. The
+ * delete comes after them: then they are locked or it is repeated. Only a leak waits for no sink.
+ */
+async function tryToLockAway(n: number, job: Job, context: WriteContext): Promise<void> {
+  try {
+    await lockAway(n, job, context)
+  } catch (error) {
+    if (!isKeywrightError(error) || error.code === 'LEASE_LOST') throw error
   }
 }
 

@@ -240,6 +240,17 @@ function acknowledged({ status, version }: PlaceState): { readonly written?: str
   return status === 'claimed' || status === 'lost' || version === null ? {} : { written: version }
 }
 
+/** The secret of generation `n` ends: sinks that keep versions lock theirs away. Throws what they throw; repeating it is safe. */
+export async function lockAway(n: number, job: Job, context: WriteContext): Promise<void> {
+  for (const place of job.record.places) {
+    if (!place.readable || place.n === n || place.n === 0) continue
+    const sink = await context.sink(place.sink)
+    if (sink.retired === undefined) continue
+    await context.lease.check()
+    await sink.retired(owned(place, job, n))
+  }
+}
+
 async function readPlace(place: PlaceState, job: Job, context: WriteContext): Promise<Reading | 'unreadable' | null> {
   const sink = await context.sink(place.sink)
   const reading = await sink.read(place)

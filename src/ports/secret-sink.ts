@@ -8,6 +8,7 @@
  */
 import type { Place } from '../core/key.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Instant } from '../core/time.ts'
 
 export interface SinkCapabilities {
   /** The place can be read back. */
@@ -22,6 +23,8 @@ export interface Reading {
   readonly version: string
   /** The bytes, for taking a secret back up after a crash (R13). Always readable text. Absent where a sink shows their fingerprint alone. */
   readonly bytes?: Secret
+  /** When what holds them was stored, where the place tells. */
+  readonly storedAt?: Instant
 }
 
 /** Whose secret a place is for. Sinks that can say so beside the secret do, and refuse a place that says it is another key's. */
@@ -61,6 +64,12 @@ export interface SecretSink {
    * sink has not kept it. Absent where a kind keeps no versions.
    */
   restore?(place: PlaceAt, fingerprint: string, ifVersion: string | null): Promise<{ readonly version: string } | null>
+  /**
+   * The key of generation `owner.n` was switched off or deleted, and the place holds a later one: kept versions stamped with that lineage
+   * and generation may be locked away. What the place holds now stays, whatever it is, and `restore` still finds what was locked away.
+   * Idempotent, and repeated until it returns; a sink that may not do it returns. Absent where a kind cannot lock versions.
+   */
+  retired?(place: PlaceAt): Promise<void>
   /** Waits for batched work and frees what is held. */
   close?(): Promise<void>
 }
