@@ -6,6 +6,9 @@
  * one physical place is one identity whatever its sink is called, and a sink that moves has new places. `at` holds paths below
  * the folder of keywright.yaml, a sink's `root` included, so a recorded place stays reachable when the sink is configured anew.
  */
+
+import { azureHome } from './azure-kind.ts'
+import { gcpHome } from './gcp-kind.ts'
 import { githubHome, gitlabHome } from './git-host-kinds.ts'
 import { matchesGlob } from './glob.ts'
 import { httpHome } from './http-kind.ts'
@@ -156,6 +159,10 @@ function addressOf(config: SinkConfig): string {
   switch (config.kind) {
     case 'vault':
       return vaultHome(config)
+    case 'gcp-secret-manager':
+      return gcpHome(config)
+    case 'azure-key-vault':
+      return azureHome(config)
     case 'github-actions':
       return githubHome(config)
     case 'gitlab-variables':

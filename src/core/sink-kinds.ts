@@ -4,6 +4,8 @@
  * A new kind is one set of rows here, one file under `sinks/`, one line in its registry and one fake.
  */
 
+import { AZURE, type AzureConfig } from './azure-kind.ts'
+import { GCP, type GcpConfig } from './gcp-kind.ts'
 import { GITHUB_ACTIONS, GITLAB_VARIABLES, type GithubConfig, type GitlabConfig } from './git-host-kinds.ts'
 import { HTTP, type HttpConfig } from './http-kind.ts'
 import { VAULT, type VaultConfig } from './vault-kind.ts'
@@ -133,6 +135,8 @@ export const SINK_KINDS = {
   'github-actions': { ...GITHUB_ACTIONS, options: [...GITHUB_ACTIONS.options, ALLOW] },
   'gitlab-variables': { ...GITLAB_VARIABLES, options: [...GITLAB_VARIABLES.options, ALLOW] },
   http: { ...HTTP, options: [...HTTP.options, ALLOW] },
+  'gcp-secret-manager': { ...GCP, options: [...GCP.options, ALLOW] },
+  'azure-key-vault': { ...AZURE, options: [...AZURE.options, ALLOW] },
   exec: {
     doc: 'A command of yours that stores the secret. Needs KEYWRIGHT_ALLOW_EXEC=1.',
     members: [
@@ -228,6 +232,8 @@ export type SinkConfig =
   | GithubConfig
   | GitlabConfig
   | HttpConfig
+  | GcpConfig
+  | AzureConfig
   | MemoryConfig
 export type ConfigOf<K extends SinkKind> = Extract<SinkConfig, { readonly kind: K }>
 
@@ -246,6 +252,8 @@ export function isReadable(config: SinkConfig): boolean {
     case 'dotenv':
     case 'file':
     case 'gitlab-variables':
+    case 'gcp-secret-manager':
+    case 'azure-key-vault':
     case 'memory':
       return true
     default:
@@ -258,9 +266,12 @@ export function isConditional(config: SinkConfig): boolean {
   switch (config.kind) {
     case 'vault':
       return config.kv !== 1 && isReadable(config)
+    case 'gcp-secret-manager':
+      return config.alias !== undefined
     case 'exec':
     case 'http':
       return config.conditional ?? false
+    case 'azure-key-vault':
     case 'github-actions':
     case 'gitlab-variables':
       return false

@@ -9,7 +9,7 @@ import { fingerprint } from './bytes.ts'
 import { conflict } from './own-place.ts'
 
 /** What one place holds. */
-export type Cell = Required<Reading>
+export type Cell = Required<Omit<Reading, 'storedAt'>>
 
 export interface MemoryWorld {
   /** What each place holds, by identity. */

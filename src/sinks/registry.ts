@@ -16,6 +16,8 @@ export const SINKS: Openers = {
   'github-actions': async (config, context) => (await import('./github.ts')).openGithub(config, context),
   'gitlab-variables': async (config, context) => (await import('./gitlab.ts')).openGitlab(config, context),
   http: async (config, context) => (await import('./http.ts')).openHttp(config, context),
+  'azure-key-vault': async (config, context) => (await import('./azure.ts')).openAzure(config, context),
+  'gcp-secret-manager': async (config, context) => (await import('./gcp.ts')).openGcp(config, context),
   memory: async (_config, context) => (await import('./memory.ts')).memorySink(context.world),
 }
 

@@ -137,11 +137,11 @@ const WRONG: readonly (readonly [rule: string, config: string, said: readonly st
   ],
   [
     'says which kinds come later',
-    `${HEAD}store: { kind: git }\nsinks: { v: { kind: azure }, w: { kind: dotnev } }`,
+    `${HEAD}store: { kind: git }\nsinks: { v: { kind: doppler }, w: { kind: dotnev } }`,
     [
       '4:16 CONFIG_NOT_SUPPORTED The kind "git" is not supported in this release; local and memory are.',
-      `5:21 CONFIG_NOT_SUPPORTED The kind "azure" is not supported in this release; ${KINDS} are.`,
-      `5:41 CONFIG_WRONG_VALUE "kind" must be one of ${KINDS}; here it is "dotnev". Did you mean "dotenv"?`,
+      `5:21 CONFIG_NOT_SUPPORTED The kind "doppler" is not supported in this release; ${KINDS} are.`,
+      `5:43 CONFIG_WRONG_VALUE "kind" must be one of ${KINDS}; here it is "dotnev". Did you mean "dotenv"?`,
     ],
   ],
   [

@@ -13,6 +13,8 @@ import type { SecretSink } from '../../src/ports/secret-sink.ts'
 import { fingerprint } from '../../src/sinks/bytes.ts'
 import { type MemoryWorld, memoryWorld } from '../../src/sinks/memory.ts'
 import { openSink, type SinkContext } from '../../src/sinks/registry.ts'
+import { azureFixture } from './azure-key-vault/fixture.ts'
+import { gcpFixture } from './gcp-secret-manager/fixture.ts'
 import { githubFixture } from './github/fixture.ts'
 import { gitlabFixture } from './gitlab/fixture.ts'
 import { httpFixture } from './receiver/fixture.ts'
@@ -226,5 +228,7 @@ export const SINK_FIXTURES: Readonly<Record<SinkKind, () => Promise<SinkFixture>
   'github-actions': githubFixture,
   'gitlab-variables': gitlabFixture,
   http: httpFixture,
+  'gcp-secret-manager': gcpFixture,
+  'azure-key-vault': azureFixture,
   memory,
 }

@@ -94,6 +94,8 @@ const KINDS = [
   'dotenv',
   'file',
   'age',
+  'gcp',
+  'azure',
   'exec',
   'vault',
   'github',

@@ -115,19 +115,7 @@ export type StoreKind = keyof typeof STORE_KINDS
 /** Kinds that are planned: naming one says so instead of "unknown". Rows leave this list when their kind arrives. */
 export const PLANNED_KINDS: Readonly<Record<'providers' | 'sinks' | 'store', readonly string[]>> = {
   providers: [],
-  sinks: [
-    'kubernetes',
-    'aws-secrets',
-    'aws-ssm',
-    'gcp',
-    'azure',
-    'doppler',
-    'infisical',
-    '1password',
-    'sops',
-    'keyring',
-    'pass',
-  ],
+  sinks: ['kubernetes', 'aws-secrets', 'aws-ssm', 'doppler', 'infisical', '1password', 'sops', 'keyring', 'pass'],
   store: ['git', 's3', 'gcs', 'postgres', 'http', 'kubernetes'],
 }
 

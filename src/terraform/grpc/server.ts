@@ -11,8 +11,8 @@
  */
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { constants } from 'node:http2'
-import { millisOf } from './timeout.ts'
 import { STATUS, StatusError } from './status.ts'
+import { millisOf } from './timeout.ts'
 import { unaryRequest } from './unary-request.ts'
 
 export interface UnaryCall {

@@ -8,8 +8,8 @@ import type { MessageName } from '../wire/messages.ts'
 import { WireError } from '../wire/reader.ts'
 import type { Received } from '../wire/shape.ts'
 import type { Call, MethodName, Provider } from './provider.ts'
-import { functionsMessage, metadataMessage, schemaMessage } from './schema-messages.ts'
 import { type FunctionSchema, type ObjectSchema, type ProviderSchema, typeOf } from './schema.ts'
+import { functionsMessage, metadataMessage, schemaMessage } from './schema-messages.ts'
 import { lifted, lowered, type TypeAt } from './values.ts'
 
 type Fields = Record<string, unknown>

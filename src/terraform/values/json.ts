@@ -1,7 +1,7 @@
 /** JSON with whole numbers: like `JSON.parse`, but a number that JavaScript would round is a `Decimal`. */
 import { numeric } from './numeric.ts'
-import { ValueError } from './value-error.ts'
 import type { Decimal } from './value.ts'
+import { ValueError } from './value-error.ts'
 
 export type Json = null | boolean | string | number | Decimal | readonly Json[] | { readonly [name: string]: Json }
 

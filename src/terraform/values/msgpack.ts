@@ -10,8 +10,8 @@ import { PackWriter } from './pack-writer.ts'
 import { unknownOf, writeUnknown } from './refinements.ts'
 import { type CtyType, typeFromText, typeToJson } from './types.ts'
 import { Decimal, Dynamic, isList, isMap, Unknown, type Value, type ValueMap } from './value.ts'
-import { numberOf, writeNumber } from './wire-number.ts'
 import { ValueError } from './value-error.ts'
+import { numberOf, writeNumber } from './wire-number.ts'
 
 export function unpackValue(type: CtyType, bytes: Uint8Array): Value {
   const reader = new PackReader(bytes)

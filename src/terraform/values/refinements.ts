@@ -5,8 +5,8 @@
 import { PackReader, type Token } from './pack-reader.ts'
 import { PackWriter } from './pack-writer.ts'
 import { type Bound, type Decimal, type Refinements, UNKNOWN, Unknown } from './value.ts'
-import { numberOf, writeNumber } from './wire-number.ts'
 import { ValueError } from './value-error.ts'
+import { numberOf, writeNumber } from './wire-number.ts'
 
 const PLAIN = 0
 const REFINED = 12

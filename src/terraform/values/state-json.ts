@@ -2,10 +2,10 @@
  * Values out of the JSON that terraform keeps states in. Numbers keep all their digits, which `JSON.parse` does not. A dynamic value is
  * `{ type, value }` there. An older state may lack attributes (they become null) and hold ones that are gone (they are dropped).
  */
-import { parseJson, type Json } from './json.ts'
+import { type Json, parseJson } from './json.ts'
 import { type CtyType, mapped, typeFromJson } from './types.ts'
-import { ValueError } from './value-error.ts'
 import { Decimal, Dynamic, type Value } from './value.ts'
+import { ValueError } from './value-error.ts'
 
 /** Throws `ValueError` for what is no JSON, or does not fit the type. */
 export function readState(type: CtyType, bytes: Uint8Array): Value {
