@@ -168,12 +168,10 @@ function stopReading(stream: ServerHttp2Stream): void {
   if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
 }
 
-/** Everything but printable ASCII without `%`; cut, since headers have a limit too. */
+/** All but printable ASCII, and `%` itself; cut, since headers have a limit too. */
 function percentEncoded(message: string): string {
-  return encodeURIComponent(message.slice(0, 1000).replace(/\p{Surrogate}/gu, '?')).replace(
-    /%(?:20|2C|3A|3B|2F|3D|22|5B|5D)/g,
-    decodeURIComponent,
-  )
+  const text = message.slice(0, 1000).replace(/\p{Surrogate}/gu, '?')
+  return text.replace(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent)
 }
 
 interface Closing {

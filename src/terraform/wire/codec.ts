@@ -134,13 +134,14 @@ function encodeFields(message: string, value: Fields): Buffer {
     if (given === undefined) continue
     if (field.rule === 'repeated') for (const one of given as readonly unknown[]) write(writer, field, one)
     else if (field.rule === 'map') writeMap(writer, field, given as Fields)
-    else if (field.rule === 'optional' || !isZero(given)) write(writer, field, given)
+    else if (field.rule === 'optional' || !isZero(field.kind, given)) write(writer, field, given)
   }
   return writer.done()
 }
 
-/** Proto3 leaves out what the other side assumes anyway; an enum's first word is written, which is allowed too. */
-function isZero(value: unknown): boolean {
+/** Proto3 leaves out what the other side assumes anyway. */
+function isZero(kind: string, value: unknown): boolean {
+  if (isEnum(kind)) return value === ENUMS[kind][0]
   return value === '' || value === 0 || value === false || (value instanceof Uint8Array && value.length === 0)
 }
 
