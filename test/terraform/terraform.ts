@@ -1,5 +1,5 @@
 /** The real `terraform` in a folder of its own, offline. A test that needs it fails, rather than skips, where it is missing. */
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,8 @@ export interface TerraformFolder {
   write(name: string, text: string): Promise<void>
   read(name: string): Promise<string>
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ran>
+  /** Interrupted (Ctrl-C) once its output holds `when`. */
+  interrupted(args: readonly string[], when: RegExp): Promise<Ran>
   /** Throws with everything terraform said unless it ended with `code`. */
   done(args: readonly string[], code?: number): Promise<Ran>
   remove(): Promise<void>
@@ -45,6 +47,7 @@ export async function terraformFolder(plugin: BuiltPlugin, config: string): Prom
     write,
     read: (name) => readFile(join(path, name), 'utf8'),
     run,
+    interrupted: (args, when) => terraform(args, { cwd: path, env: {} }, when),
     async done(args, code = 0) {
       const ran = await run(args)
       if (ran.code !== code)
@@ -60,7 +63,7 @@ interface Place {
   readonly env: Readonly<Record<string, string>>
 }
 
-function terraform(args: readonly string[], { cwd, env }: Place): Promise<Ran> {
+function terraform(args: readonly string[], { cwd, env }: Place, interruptAt?: RegExp): Promise<Ran> {
   const whole = {
     PATH: process.env.PATH,
     HOME: cwd,
@@ -70,17 +73,20 @@ function terraform(args: readonly string[], { cwd, env }: Place): Promise<Ran> {
     CHECKPOINT_DISABLE: '1',
     ...env,
   }
+  const words = [...args, ...(NO_COLOR.has(args[0] ?? '') ? ['-no-color'] : [])]
+  const child = spawn('terraform', words, { cwd, env: whole, stdio: ['ignore', 'pipe', 'pipe'] })
+  const said = { stdout: '', stderr: '' }
+  let isInterrupted = false
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (text) => {
+      said[name] += text
+      if (isInterrupted || !interruptAt?.test(said.stdout)) return
+      isInterrupted = true
+      child.kill('SIGINT')
+    })
   return new Promise((resolve, reject) => {
-    const options = { cwd, env: whole, maxBuffer: 256 * 1024 * 1024 }
-    execFile(
-      'terraform',
-      [...args, ...(NO_COLOR.has(args[0] ?? '') ? ['-no-color'] : [])],
-      options,
-      (error, stdout, stderr) => {
-        if (error && typeof error.code !== 'number') reject(error)
-        else resolve({ code: Number(error?.code ?? 0), stdout, stderr })
-      },
-    )
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? -1, ...said }))
   })
 }
 

@@ -58,16 +58,22 @@ function filled(state: ValueMap, computed: (before: Value | undefined, what: str
   }
 }
 
-const plan: Method<'PlanResourceChange'> = async ({ priorState, proposedNewState }) => {
+const plan: Method<'PlanResourceChange'> = async ({ priorState, proposedNewState }, { log }) => {
   if (proposedNewState === null) return { plannedState: null }
+  const { name = null } = map(proposedNewState)
+  if (isUnknown(name)) log('warn', 'a name is not known yet', { prefix: name.refinements.prefix ?? null })
   const unknownUnlessKept = (before: Value | undefined): Value => before ?? UNKNOWN
   const plannedState = filled(map(proposedNewState), unknownUnlessKept)
   const isMoved = priorState !== null && map(priorState).name !== plannedState.name
   return { plannedState, plannedPrivate: Buffer.from('planned'), requiresReplace: isMoved ? [['name']] : [] }
 }
 
-const apply: Method<'ApplyResourceChange'> = async ({ plannedState, plannedPrivate, config }, { log }) => {
+const apply: Method<'ApplyResourceChange'> = async ({ plannedState, plannedPrivate, config }, { log, stopping }) => {
   if (plannedState === null) return { newState: null }
+  if (map(plannedState).name === 'slow') {
+    await new Promise((resolve) => stopping.addEventListener('abort', resolve))
+    return { newState: { ...filled(map(plannedState), (_, what) => `the ${what}`), note: 'stopped' } }
+  }
   log('info', 'applying', { private: Buffer.from(plannedPrivate).toString(), hasToken: map(config).token !== null })
   return {
     newState: filled(map(plannedState), (before, what) =>

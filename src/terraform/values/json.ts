@@ -5,7 +5,8 @@ import { ValueError } from './value-error.ts'
 
 export type Json = null | boolean | string | number | Decimal | readonly Json[] | { readonly [name: string]: Json }
 
-const TOKEN = /[\s]*(?:([{}[\],:])|("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y
+const TOKEN =
+  /[ \t\n\r]*(?:([{}[\],:])|("(?:[^"\\]|\\.)*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y
 const MAX_DEPTH = 200
 const WORDS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null }
 
@@ -13,7 +14,7 @@ const WORDS: Readonly<Record<string, boolean | null>> = { true: true, false: fal
 export function parseJson(text: string): Json {
   const cursor = { text, at: 0 }
   const value = readJson(cursor, 0)
-  if (text.slice(cursor.at).trim() !== '') throw new ValueError('there is text after the JSON')
+  if (/[^ \t\n\r]/.test(text.slice(cursor.at))) throw new ValueError('there is text after the JSON')
   return value
 }
 
