@@ -8,7 +8,7 @@ import { tokenOnlyApi } from '../shell/world.ts'
 export const census: Command = {
   name: 'census',
   describe:
-    'All live keys of the account by what is odd about them. Needs only OPENROUTER_MANAGEMENT_KEY; writes nothing.',
+    'All live keys of the account by what is odd about them. Needs only OPENROUTER_MANAGEMENT_KEY; writes nothing unless told to burn.',
   flags: [
     {
       flag: '--unused <days>',
@@ -16,8 +16,19 @@ export const census: Command = {
       parse: wholeNumber(1),
     },
     { flag: '--provider <name>', doc: 'provider of keywright.yaml to look at; the first one unless said' },
+    { flag: '--burn-orphans <stack>', doc: 'delete live keys with the marker of this stack that no state claims' },
+    {
+      flag: '--state <file>',
+      doc: 'with --burn-orphans: a Terraform state that claims keys; terraform.tfstate of the folder unless said',
+      repeatable: true,
+    },
+    { flag: '--confirm <n>', doc: 'with --burn-orphans: the number of keys, beside --yes', parse: wholeNumber(1) },
   ],
-  examples: ['OPENROUTER_MANAGEMENT_KEY=... npx keywright census', 'keywright census --json'],
+  examples: [
+    'OPENROUTER_MANAGEMENT_KEY=... npx keywright census',
+    'keywright census --json',
+    'terraform state pull > state.json; keywright census --burn-orphans acme-7f3a --state state.json',
+  ],
   run,
 }
 
@@ -31,6 +42,12 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     if (!api) return 1
     const records: ReadonlyMap<string, KeyRecord> = (await project?.records()) ?? new Map()
     const seen = await listAccount(api, shell.parallelism)
+    const stack = args.flags.burnOrphans
+    if (typeof stack === 'string') {
+      const { burnOrphans } = await import('../shell/burn-orphans.ts')
+      const own = project?.stack === stack ? records : null
+      return await burnOrphans(shell, args, { api, live: seen.live, records: own, stack })
+    }
     const days = typeof args.flags.unused === 'number' ? args.flags.unused : 90
     const result = judge({ ...seen, now: shell.clock.now(), stack: project?.stack ?? null, records, unusedDays: days })
     const { requests } = (opened ?? project ?? { traffic: () => ({ requests: 0 }) }).traffic()

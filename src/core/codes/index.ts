@@ -5,6 +5,7 @@ import { GUARD_CODES } from './guard.ts'
 import { MANIFEST_CODES } from './manifest.ts'
 import { SINK_CODES } from './sink.ts'
 import { STATE_CODES } from './state.ts'
+import { TERRAFORM_CODES } from './terraform.ts'
 
 /** Every code keywright can print, with the paragraph that `explain` and the README show. Keys are `AREA_WHAT`. */
 export const CODES = {
@@ -15,6 +16,7 @@ export const CODES = {
   ...STATE_CODES,
   ...GUARD_CODES,
   ...CLI_CODES,
+  ...TERRAFORM_CODES,
 } as const satisfies Record<string, string>
 
 export type Code = keyof typeof CODES
