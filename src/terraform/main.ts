@@ -41,4 +41,4 @@ function isRunning(pid: number): boolean {
   }
 }
 
-void runPlugin(async () => (await import('./provider.ts')).provider, host())
+void runPlugin(async () => (await import('./provider.ts')).provider({ env: process.env, cwd: process.cwd() }), host())

@@ -43,19 +43,16 @@ export async function strike(
   signal: 'SIGKILL' | 'SIGSTOP',
 ): Promise<Blow> {
   const holds: (() => void)[] = []
-  let isOver = false
   const reached = new Promise<'reached'>((resolve) => {
     stack.proxy.watch((edge, n, write) => {
       const isIt = edge === moment.edge && (moment.first?.test(write) ?? n === moment.n)
-      if (!isIt || isOver || holds.length > 0) return
+      if (!isIt || holds.length > 0) return
       // However late the blow comes on a busy machine, the process gets no further than to its next request.
       holds.push(stack.proxy.hold())
       resolve('reached')
     })
   })
   const first = await Promise.race([reached, running.ended])
-  // A process that ended before its moment is not struck, and neither is whoever comes next.
-  isOver = true
   if (first === 'reached' && moment.delay > 0) await sleep(moment.delay)
   const open = stack.proxy.openWrites() > 0
   running.kill(signal)

@@ -13,7 +13,7 @@ export interface BuiltPlugin {
 /** The product, as `npm run build` made it. */
 export const PRODUCT: BuiltPlugin = { folder: resolve('dist'), remove: async () => {} }
 
-/** `providerFile` exports `provider`. */
+/** `providerFile` exports `provider`, a function. */
 export async function pluginAround(providerFile: string): Promise<BuiltPlugin> {
   const folder = await mkdtemp(join(tmpdir(), 'kw-plugin-'))
   await mkdir(folder, { recursive: true })

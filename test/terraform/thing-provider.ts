@@ -82,7 +82,7 @@ const apply: Method<'ApplyResourceChange'> = async ({ plannedState, plannedPriva
   }
 }
 
-export const provider: Provider = {
+const PROVIDER: Provider = {
   schema: {
     provider: { version: 0, description: 'Things.', attributes: [row('mode', 'string')] },
     resources: { keywright_thing: { version: 1, description: 'A thing.', attributes: ATTRIBUTES } },
@@ -140,3 +140,5 @@ export const provider: Provider = {
     CallFunction: async ({ arguments: [between, ...parts] }) => ({ result: parts.map(String).join(String(between)) }),
   },
 }
+
+export const provider = (): Provider => PROVIDER

@@ -1,0 +1,74 @@
+/** What is seen of one key: its recorded live keys, and live keys with its marker that no record knows. */
+import { parseName } from '../../core/address.ts'
+import type { LiveKey } from '../../core/key.ts'
+import type { Sight } from '../../core/machine/step.ts'
+import { isLive, type KeyRecord } from '../../core/record.ts'
+import { MOST_SKEW } from '../../engine/refresh.ts'
+import type { TerraformKind } from '../schema/provider.ts'
+import type { World } from '../world.ts'
+import type { Seen } from './kept.ts'
+
+export interface Look {
+  readonly keys: Map<string, LiveKey | null>
+  /** Marked with this address, and not recorded. */
+  readonly strays: readonly LiveKey[]
+  readonly skew: number
+  readonly scopes: ReadonlyMap<string, string>
+}
+
+/** Lists the workspaces once for all resources; a recorded key that was not listed is asked for by itself. */
+export async function lookAt(world: World, kind: TerraformKind, { record, scopes }: Where): Promise<Look> {
+  const account = await world.account(kind)
+  const api = await world.api(kind)
+  const ids = record.generations.filter(isLive).map((g) => g.id)
+  const places = new Set(
+    [record.scope, ...scopes].map((one) => account.scopes.get(one)).filter((one) => one !== undefined),
+  )
+  const listed = await Promise.all([...places].map((scope) => world.keys(kind, scope)))
+  const keys = new Map<string, LiveKey | null>()
+  for (const id of ids) {
+    const found = listed.map((list) => list.get(id)).find((key) => key !== undefined)
+    keys.set(id, found ?? (await api.get(id)))
+    world.claimed.add(id)
+  }
+  const strays = listed.flatMap((list) =>
+    [...list.values()].filter((key) => !ids.includes(key.id) && isMarked(key, record)),
+  )
+  return { keys, strays, skew: account.skew, scopes: account.scopes }
+}
+
+export interface Where {
+  readonly record: KeyRecord
+  /** Workspaces beside that of the record, by slug or id. */
+  readonly scopes: readonly string[]
+}
+
+/** Names this address, whatever the lineage. What the API made of a key of ours by its own rotation goes with that key. */
+export function isMarked({ name }: LiveKey, { address, lineage }: Pick<KeyRecord, 'address' | 'lineage'>): boolean {
+  const parsed = name.includes('[kw:') ? parseName(name) : null
+  if (!parsed) return false
+  const { stack, id } = parsed.marker
+  return `${stack}/${id}` === address || (lineage !== '' && parsed.marker.lineage === lineage)
+}
+
+/** The machine burns on its own evidence only: keys whose create it announced and never heard of again. */
+export function isClaimed({ name }: LiveKey, { abandoned }: Pick<KeyRecord, 'abandoned'>): boolean {
+  const parsed = parseName(name)
+  return parsed !== null && abandoned.some((claim) => claim.rotates !== undefined || claim.n === parsed.marker.n)
+}
+
+export function seenOf(look: Look, now: number): Seen {
+  return { at: now, skew: look.skew, keys: [...look.keys], strays: look.strays.map(({ id }) => id) }
+}
+
+/** By what a refresh saw. `now` is by our clock. */
+export function sightOf({ keys, skew }: Pick<Seen, 'keys' | 'skew'>, now: number): Sight {
+  return {
+    now: now + skew,
+    keys: new Map(keys),
+    marked: [],
+    places: new Map(),
+    inHand: null,
+    skewed: Math.abs(skew) > MOST_SKEW,
+  }
+}

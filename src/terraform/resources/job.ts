@@ -1,0 +1,76 @@
+/** Runs the machine over one record until it rests, as any apply of keywright does: at most five looks after an answer that was lost. */
+import type { LiveKey } from '../../core/key.ts'
+import type { DesiredKey } from '../../core/key.ts'
+import type { Diagnostic } from '../../core/diagnostic.ts'
+import { isKeywrightError, toDiagnostic } from '../../core/diagnostic.ts'
+import type { KeyRecord } from '../../core/record.ts'
+import { SECOND } from '../../core/time.ts'
+import { execute } from '../../engine/execute.ts'
+import type { Job } from '../../engine/job.ts'
+import { MOST_SKEW } from '../../engine/refresh.ts'
+import { type Look, lookAt } from '../record/sight.ts'
+import { writeContext, type Writing } from './context.ts'
+
+export interface Run extends Omit<Writing, 'onSecret'> {
+  readonly desired: DesiredKey | null
+  readonly look: Pick<Look, 'keys' | 'strays' | 'skew'>
+}
+
+export interface Ran {
+  /** `null` when nothing of the address is left. */
+  readonly record: KeyRecord | null
+  readonly keys: ReadonlyMap<string, LiveKey | null>
+  readonly problem: Diagnostic | null
+  /** Fingerprints of secrets, by generation. */
+  readonly fingerprints: ReadonlyMap<number, string>
+}
+
+const MOST_PASSES = 5
+const FIRST_PAUSE = SECOND / 2
+
+export async function run(first: Run): Promise<Ran> {
+  const { world, kind, signal } = first
+  const fingerprints = new Map<number, string>()
+  let { record, look } = first
+  for (let pass = 0; ; pass++) {
+    const job = jobOf(first, record, look)
+    const context = writeContext({ ...first, record, onSecret: (n, print) => void fingerprints.set(n, print) })
+    const end = await outcome(job, context)
+    record = job.record
+    if (job.ended) return { record: null, keys: job.keys, problem: null, fingerprints }
+    const isOver = !job.unknownOutcome || pass + 1 >= MOST_PASSES || signal.aborted
+    if (isOver) return { record, keys: job.keys, problem: end, fingerprints }
+    await world.clock.sleep(FIRST_PAUSE * 2 ** pass, signal)
+    world.forget(kind, record.scope)
+    look = await lookAt(world, kind, { record, scopes: [] })
+  }
+}
+
+/** Whatever happens, the record as it stands is what the state keeps. */
+async function outcome(job: Job, context: ReturnType<typeof writeContext>): Promise<Diagnostic | null> {
+  try {
+    return (await execute(job, context)).problem
+  } catch (error) {
+    if (!isKeywrightError(error)) throw error
+    return toDiagnostic(error, job.address)
+  }
+}
+
+function jobOf({ desired }: Run, record: KeyRecord, { keys, strays, skew }: Run['look']): Job {
+  return {
+    address: record.address,
+    desired,
+    record,
+    saved: record,
+    keys: new Map(keys),
+    marked: strays,
+    places: new Map(),
+    hand: null,
+    skew,
+    skewed: Math.abs(skew) > MOST_SKEW,
+    unknownOutcome: false,
+    failure: null,
+    attempts: new Map(),
+    ended: false,
+  }
+}
