@@ -94,8 +94,11 @@ made.add('dist/cli.js')
 // module inside a project whose package.json says so.
 await build({
   ...shared,
+  plugins: [optionalPeers('KEYWRIGHT_FILE'), ...shared.plugins],
   entryPoints: ['src/terraform/main.ts'],
+  banner: { js: 'const KEYWRIGHT_FILE = module.filename;' },
   format: 'cjs',
+  supported: { 'dynamic-import': false },
   outfile: 'dist/provider.cjs',
   minifyIdentifiers: true,
   define: { KEYWRIGHT_VERSION: JSON.stringify(version) },
