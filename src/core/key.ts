@@ -1,3 +1,4 @@
+import type { Hook } from './hook-kinds.ts'
 import type { Instant, Millis } from './time.ts'
 
 export type ProviderKind = 'openrouter' | 'strait' | 'memory'
@@ -87,6 +88,8 @@ export interface DesiredKey {
   /** Fields that stay as they are live. */
   readonly unmanaged: readonly string[]
   readonly places: readonly Place[]
+  /** What is asked for once a generation serves and is everywhere. Absent: nothing. */
+  readonly after?: readonly Hook[]
   readonly rotation: RotationPolicy
   /** How long a removed key stays disabled before it is deleted. */
   readonly removalHold: Millis

@@ -83,6 +83,7 @@ const REST_WORDS: Readonly<Record<NonNullable<Rest['code']> | 'none', string>> =
   ROTATION_STORM: 'stopped',
   ADDRESS_PAUSED: 'paused',
   ADDRESS_PINNED: 'pinned to an earlier generation',
+  HOOK_FAILED: 'a hook failed',
 }
 
 function stormWords({ code, why, until }: Rest, issued: number): string {

@@ -153,6 +153,7 @@ const QUIET: ReadonlySet<Step['do']> = new Set([
   'note-use',
   'uncut',
   'settle-pin',
+  'drop-hook',
 ])
 
 /** How long the replaced secret stays valid: a human may have said so, and one that leaked has none. */

@@ -102,6 +102,18 @@ export interface Carry extends Spent {
   readonly cut?: { readonly n: number; readonly limit: number }
 }
 
+/** A hook that is owed, see `machine/tell.ts`. */
+export interface OpenHook {
+  readonly identity: string
+  readonly text: string
+  /** How often it was announced. */
+  readonly tries: number
+  /** Set once it failed: not before this. */
+  readonly nextAt?: Instant
+  /** What it failed with. */
+  readonly code?: string
+}
+
 /** What a line of history can say. `missing`: seen to be gone; `held`: made stricter by hand, so left alone until it is `let go`. */
 export const DEEDS = [
   'issued',
@@ -122,6 +134,7 @@ export const DEEDS = [
   'paused',
   'resumed',
   'leaked',
+  'told',
 ] as const
 
 export type Deed = (typeof DEEDS)[number]
@@ -184,6 +197,8 @@ export interface KeyRecord {
   readonly paused?: Paused
   readonly compromised?: Compromised
   readonly carry?: Carry
+  /** Hooks that are owed since generation `n` serves. */
+  readonly after?: { readonly n: number; readonly open: readonly OpenHook[] }
   readonly actor?: Actor
   /** Time and kind of the last transition. */
   readonly lastChange?: { readonly at: Instant; readonly what: string }

@@ -1,9 +1,11 @@
 /** Everything the engine may use of the world. Built once per run by the shell; tests and the simulation build it over memory. */
+import type { Hook } from '../core/hook-kinds.ts'
 import type { DesiredKey } from '../core/key.ts'
 import type { Decision, Sight } from '../core/machine/step.ts'
 import type { Actor, KeyRecord } from '../core/record.ts'
 import type { Secret } from '../core/secret.ts'
 import type { TemplateValues } from '../core/template.ts'
+import type { AfterHook } from '../ports/after-hook.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KeyApi, KeyReader } from '../ports/key-api.ts'
 import type { Reporter } from '../ports/reporter.ts'
@@ -36,6 +38,8 @@ export interface WriteContext extends Omit<ReadContext, 'store' | 'reader'> {
   readonly api: (provider: string) => Promise<KeyApi>
   /** By configured name. Throws `RECORD_UNCONFIGURED` for a name the configuration does not have. */
   readonly sink: (name: string) => Promise<SecretSink>
+  /** Opens a hook through its sink. Throws what sinks throw. Absent where this face runs none: they stay owed. */
+  readonly hook?: (hook: Hook) => Promise<AfterHook>
   readonly bytes: Bytes
   readonly reporter: Reporter
   /** The brain: `decide` of core/machine. A simulation hands in one that lacks a rule. */

@@ -6,8 +6,10 @@
 import type { Event } from '../core/machine/event.ts'
 import { confirmed } from '../core/machine/facts.ts'
 import type { Step } from '../core/machine/step.ts'
+import { owedBy } from '../core/machine/tell.ts'
 import { instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
+import { hookEffect } from './effects-hook.ts'
 import { issueEffect, proveEffect } from './effects-issue.ts'
 import { assignEffect, cutEffect, disableEffect, enableEffect, removeEffect, updateEffect } from './effects-key.ts'
 import { checkEffect, emptyEffect, inspectEffect, recoverEffect, restoreEffect, writeEffect } from './effects-place.ts'
@@ -34,7 +36,11 @@ export function effectOf(step: Step, job: Job, context: WriteContext): Effect {
     case 'settle-pin':
       return note({ on: 'pin-settled' })
     case 'reinstate':
-      return note({ on: 'reinstated', n: step.n, at: when }, () => job.places.clear())
+      return note({ on: 'reinstated', n: step.n, at: when, ...owedBy(job.desired) }, () => job.places.clear())
+    case 'hook':
+      return hookEffect(step, job, context)
+    case 'drop-hook':
+      return note({ on: 'hook-done', identity: step.identity })
     case 'assign':
       return assignEffect(step, job, context)
     case 'restore':
@@ -46,7 +52,7 @@ export function effectOf(step: Step, job: Job, context: WriteContext): Effect {
     case 'supersede':
       return note({ on: 'superseded', n: step.n, at: when })
     case 'activate':
-      return note({ on: 'activated', n: step.n, at: when }, () => job.places.clear())
+      return note({ on: 'activated', n: step.n, at: when, ...owedBy(job.desired) }, () => job.places.clear())
     case 'freeze':
       return note({ on: 'frozen', fields: step.fields, entry: job.desired?.digest ?? '', at: when })
     case 'thaw':

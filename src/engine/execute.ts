@@ -8,6 +8,7 @@ import { type Diagnostic, isKeywrightError, KeywrightError, toDiagnostic } from 
 import type { Event } from '../core/machine/event.ts'
 import { remember, type Telling } from '../core/machine/history.ts'
 import type { Rest, Step } from '../core/machine/step.ts'
+import { hookWords, openHooks } from '../core/machine/tell.ts'
 import { transition } from '../core/machine/transition.ts'
 import { type Instant, instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
@@ -149,6 +150,8 @@ function restMessage(code: NonNullable<Rest['code']>, job: Job): string {
       return `${job.address} is paused until ${job.record.paused?.until ?? ''}${because(job.record.paused?.reason)}`
     case 'ADDRESS_PINNED':
       return `${job.address} is pinned to #${job.record.pinned?.n ?? 0}${because(job.record.pinned?.reason)}; nothing rotates it by age`
+    case 'HOOK_FAILED':
+      return hookWords(job.record)
     default:
       return code satisfies never
   }
@@ -166,6 +169,8 @@ function restHint(code: NonNullable<Rest['code']>, job: Job): string {
     case 'ADDRESS_PAUSED':
     case 'ADDRESS_PINNED':
       return `keywright resume ${job.address.slice(job.address.indexOf('/') + 1)}`
+    case 'HOOK_FAILED':
+      return `keywright explain ${openHooks(job.record).find((one) => one.code)?.code ?? code}   or remove it from after:; the key itself is in service`
     case 'CLOCK_SKEW':
       return 'set the clock of this machine (NTP), then: keywright apply'
     default:

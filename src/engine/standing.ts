@@ -5,6 +5,7 @@ import { sharedLimit } from '../core/machine/budget.ts'
 import { dueAt } from '../core/machine/due.ts'
 import { isPaused } from '../core/machine/pause.ts'
 import { RULES } from '../core/machine/rules.ts'
+import { hookWords, openHooks } from '../core/machine/tell.ts'
 import { activeOf, deliveringOf, generationOf, isLive, type KeyRecord } from '../core/record.ts'
 import { at, DAY, type Instant, instant, type Millis } from '../core/time.ts'
 
@@ -78,7 +79,10 @@ export function statusOf(address: string, sighting: Sighting): AddressStatus {
     troubles,
     waiting: record ? waitingOf(record, sighting) : [],
     unverifiable: record ? record.places.filter((place) => !place.readable).map((place) => place.text) : [],
-    watch: key ? watchOf(key, desired, now) : [],
+    watch: [
+      ...(record && openHooks(record).some((one) => one.tries > 0) ? [hookWords(record)] : []),
+      ...(key ? watchOf(key, desired, now) : []),
+    ],
     nextRotation: due === null ? null : instant(due.at),
     frozen: record?.frozen ? { fields: record.frozen.fields, since: record.frozen.observedAt } : null,
     paused: record && isPaused(record, now) ? pauseOf(record) : null,

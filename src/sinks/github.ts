@@ -7,18 +7,14 @@
  *
  * Wire facts: docs.github.com, rest/actions/secrets, rest/dependabot/secrets, rest/codespaces (API version 2022-11-28, read 2026-11).
  */
-import { plainAddress } from '../core/config/url.ts'
-import { GITHUB_API, type GithubConfig, githubHome } from '../core/git-host-kinds.ts'
+import { type GithubConfig, githubHome } from '../core/git-host-kinds.ts'
 import type { PlaceAt, SecretSink } from '../ports/secret-sink.ts'
 import { fingerprint } from './bytes.ts'
 import type { SinkContext } from './context.ts'
-import { throttledFor } from './github/refusal.ts'
-import { deleteSecret, type GithubParts, publicKey, putSecret, shownAt } from './github/secrets.ts'
-import { tokens as tokensOf } from './github/token.ts'
+import { openParts } from './github/parts.ts'
+import { deleteSecret, publicKey, putSecret, shownAt } from './github/secrets.ts'
 import { ownPlace } from './own-place.ts'
-import { REST_TUNING, type RestTuning, restLine } from './rest-line.ts'
-
-const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
+import type { RestTuning } from './rest-line.ts'
 
 /** Sends nothing yet. */
 export async function openGithub(
@@ -26,12 +22,7 @@ export async function openGithub(
   context: SinkContext,
   tuning: Partial<RestTuning> = {},
 ): Promise<SecretSink> {
-  const tuned = { ...REST_TUNING, ...tuning }
-  const address = plainAddress(config.apiUrl ?? GITHUB_API)
-  const { caFile, auth = { kind: 'token' } } = config
-  const line = await restLine({ context, address, caFile, headers: HEADERS, throttled: throttledFor }, tuned)
-  const tokens = tokensOf({ auth, context, clock: tuned.clock, line })
-  const parts: GithubParts = { line, tokens, config, name: context.name }
+  const { parts, close } = await openParts(config, context, tuning)
   const own = (place: PlaceAt): PlaceAt => {
     ownPlace(place, githubHome(config))
     return place
@@ -62,10 +53,7 @@ export async function openGithub(
       await deleteSecret(parts, place)
       return true
     },
-    async close() {
-      await tokens.close()
-      await line.close()
-    },
+    close,
   }
 }
 

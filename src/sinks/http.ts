@@ -17,18 +17,14 @@
  * delivery is repeated, so it is the idempotency key; `webhook-timestamp` ends its life after five minutes; the nonce in the body is new
  * each time, so a receiver that remembers nonces for that long is told nothing twice by an eavesdropper.
  */
-import { createHmac, randomUUID } from 'node:crypto'
-import { plainAddress } from '../core/config/url.ts'
-import { HTTP_KEY_VARIABLE, type HttpConfig, httpHome } from '../core/http-kind.ts'
-import { SECOND } from '../core/time.ts'
-import { isObject, type JsonObject } from '../io/http/json.ts'
+import { type HttpConfig, httpHome } from '../core/http-kind.ts'
+import type { JsonObject } from '../io/http/json.ts'
 import type { PlaceAt, SecretSink } from '../ports/secret-sink.ts'
 import { fingerprint } from './bytes.ts'
 import type { SinkContext } from './context.ts'
-import { credentialFrom } from './credential.ts'
 import { conflict, ownPlace } from './own-place.ts'
-import { denied, misfit } from './refusal.ts'
-import { REST_TUNING, type RestAnswer, type RestTuning, restLine } from './rest-line.ts'
+import type { RestTuning } from './rest-line.ts'
+import { type Posted, receiver, unfit } from './webhook/receiver.ts'
 
 /** Sends nothing yet. */
 export async function openHttp(
@@ -36,20 +32,13 @@ export async function openHttp(
   context: SinkContext,
   tuning: Partial<RestTuning> = {},
 ): Promise<SecretSink> {
-  const tuned = { ...REST_TUNING, ...tuning }
-  const { caFile, readable = false, conditional = false } = config
-  const signing: Signing = { config, context, now: tuned.clock.now }
-  const line = await restLine(
-    { context, address: plainAddress(config.url), caFile, signed: (call) => signed(call, signing) },
-    tuned,
-  )
-  const ask = async (place: PlaceAt, words: Envelope): Promise<JsonObject> => {
+  const { readable = false, conditional = false } = config
+  const there = await receiver(config, context, tuning)
+  const ask = async (place: PlaceAt, words: Posted): Promise<JsonObject> => {
     ownPlace(place, httpHome(config))
-    const { op } = words
-    const envelope = { version: 1, ...words, place: place.at }
-    const headers = { 'webhook-id': `kw_${randomUUID()}` }
-    const answer = await line.ask({ method: 'POST', path: '', body: JSON.stringify(envelope), headers })
-    return accepted(answer, { place, name: context.name, op })
+    const answer = await there.post({ ...words, place: place.at }, { about: place.text })
+    if (answer === 'conflict') throw conflict(place)
+    return answer
   }
   return {
     kind: 'http',
@@ -57,15 +46,10 @@ export async function openHttp(
     preflight: async (place) => ({ version: versionIn(await ask(place, { op: 'preflight' })) }),
     async write(place, bytes, ifVersion) {
       const print = fingerprint(bytes)
+      const words = { op: 'write', secret: bytes.expose(), fingerprint: print } as const
       const condition = conditional ? { ifVersion } : {}
-      const words = {
-        op: 'write',
-        secret: bytes.expose(),
-        fingerprint: print,
-        ...condition,
-        ...ownerOf(place),
-      } as const
-      return { version: versionIn(await ask(place, words)) ?? print }
+      const owner = place.owner === undefined ? {} : { owner: place.owner }
+      return { version: versionIn(await ask(place, { ...words, ...condition, ...owner })) ?? print }
     },
     async read(place) {
       if (!readable) return 'unreadable'
@@ -75,80 +59,8 @@ export async function openHttp(
       return { fingerprint: print, version: typeof version === 'string' ? version : print }
     },
     remove: async (place, ifFingerprint) => (await ask(place, { op: 'remove', ifFingerprint })).empty === true,
-    close: () => line.close(),
+    close: () => there.close(),
   }
-}
-
-interface Envelope {
-  readonly op: 'preflight' | 'read' | 'write' | 'remove'
-  readonly secret?: string
-  readonly fingerprint?: string
-  readonly ifVersion?: string | null
-  readonly ifFingerprint?: string
-  readonly owner?: JsonObject
-}
-
-function ownerOf({ owner }: PlaceAt): Pick<Envelope, 'owner'> {
-  return owner === undefined ? {} : { owner: { ...owner } }
-}
-
-interface Signing {
-  readonly config: HttpConfig
-  readonly context: SinkContext
-  readonly now: () => number
-}
-
-const KEY = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/
-
-/** Called for each try: an old timestamp would be refused. */
-async function signed(
-  { body = '{}', headers = {} }: { readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
-  { config, context, now }: Signing,
-): Promise<{ readonly body: string; readonly headers: Readonly<Record<string, string>> }> {
-  const key = await credentialFrom(config.key ?? { env: HTTP_KEY_VARIABLE }, context, KEY)
-  const timestamp = String(Math.floor(now() / SECOND))
-  const whole = `${body.slice(0, -1)},"nonce":"${randomUUID()}"}`
-  const mac = createHmac('sha256', Buffer.from(key.expose().slice('whsec_'.length), 'base64'))
-  const signature = mac.update(`${headers['webhook-id']}.${timestamp}.${whole}`).digest('base64')
-  return {
-    body: whole,
-    headers: { ...headers, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` },
-  }
-}
-
-interface Sent {
-  readonly place: PlaceAt
-  readonly name: string
-  readonly op: Envelope['op']
-}
-
-function accepted({ status, json }: RestAnswer, { place, name, op }: Sent): JsonObject {
-  const says = `${place.text}: the receiver of the sink ${name} answered ${status}`
-  if (status >= 200 && status < 300) {
-    if (isObject(json)) return json
-    throw unfit(name, 'a JSON object')
-  }
-  switch (status) {
-    case 409:
-      if (op === 'write') throw conflict(place)
-      throw denied(says, 'look into the log of that receiver')
-    case 401:
-      throw denied(
-        `${says}: it does not know our signature`,
-        `export ${HTTP_KEY_VARIABLE}=whsec_...   the key of the receiver; and compare the clocks`,
-      )
-    case 404:
-      throw misfit(says, 'url: the address of the receiver')
-    default:
-      throw denied(says, 'look into the log of that receiver')
-  }
-}
-
-function unfit(name: string, what: string): Error {
-  return misfit(
-    `the receiver of the sink ${name} answered without ${what}`,
-    'see examples/sinks/http for what it has to answer',
-  )
 }
 
 function versionIn({ version }: JsonObject): string | null {

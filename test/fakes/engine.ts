@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest'
 import { KeywrightError } from '../../src/core/diagnostic.ts'
+import type { Hook } from '../../src/core/hook-kinds.ts'
 import type { DesiredKey, Fields, LiveKey } from '../../src/core/key.ts'
 import type { Word } from '../../src/core/machine/heed.ts'
 import { decide } from '../../src/core/machine/next-step.ts'
@@ -16,6 +17,7 @@ import { type ApplyResult, apply } from '../../src/engine/apply.ts'
 import type { WriteContext } from '../../src/engine/context.ts'
 import type { Outcome } from '../../src/engine/job.ts'
 import { observe, type Session, type Wanted } from '../../src/engine/session.ts'
+import type { Occasion } from '../../src/ports/after-hook.ts'
 import type { KeyApi } from '../../src/ports/key-api.ts'
 import type { RunEvent } from '../../src/ports/reporter.ts'
 import type { SecretSink } from '../../src/ports/secret-sink.ts'
@@ -48,6 +50,10 @@ export interface Bench {
   readonly abort: AbortController
   /** Stands between the engine and the API, to make it fail. */
   faults: (api: KeyApi) => KeyApi
+  /** Hooks that were run, oldest first. */
+  readonly ran: (Occasion & { readonly hook: string })[]
+  /** What a hook does once it was heard; throws to fail. */
+  onHook: (hook: Hook) => void
   /** Our clock minus that of the API. */
   skew: number
   now(): number
@@ -92,6 +98,8 @@ export function aBench({ kind }: { readonly kind?: 'strait' } = {}): Bench {
     providers: new Map(),
     abort: new AbortController(),
     faults: (api) => api,
+    ran: [],
+    onHook: () => undefined,
     skew: 0,
     now: () => now,
     advance,
@@ -163,6 +171,12 @@ function contextOf(bench: Bench, store: StateStore, clock: WriteContext['clock']
     api,
     reader: api,
     sink: async (name: string) => found(bench.sinks.get(name), name),
+    hook: async (hook: Hook) => ({
+      run: async (occasion: Occasion) => {
+        bench.ran.push({ ...occasion, hook: hook.identity })
+        bench.onHook(hook)
+      },
+    }),
     bytes: { render: renderPlace, extract: extractSecret },
     reporter: { event: (event: RunEvent) => void bench.events.push(event) },
     decide,

@@ -1,5 +1,6 @@
 /** The schema of one key, from the attributes table, the kinds of sinks, and the few members that are neither. */
 import { ATTRIBUTES, type Attribute } from '../../core/attributes.ts'
+import { HOOK_KINDS } from '../../core/hook-kinds.ts'
 import { ENTRY_FIELDS } from '../../core/manifest/fields.ts'
 import { wanted } from '../../core/manifest/values.ts'
 import { exampleOf } from '../../core/manifest/word-list.ts'
@@ -45,6 +46,7 @@ export function layerMembers(): Readonly<Record<string, Schema>> {
       example: 'no-training',
     }),
     deliverTo: deliverTo(),
+    after: after(),
     rotation: rotation(),
     removal: record('a field of removal', {
       hold: duration({
@@ -198,6 +200,36 @@ function retire(): Schema {
       example: '{ when: unused, quiet: 6h, by: 7d }',
     },
   )
+}
+
+/** Which members a hook needs depends on its kind, and is judged when the sinks are known. */
+function after(): Schema {
+  const text = { type: ['string', 'number'] }
+  const members = Object.values(HOOK_KINDS).flatMap((row) => row.members)
+  const properties = {
+    kind: described(
+      { enum: Object.keys(HOOK_KINDS) },
+      { doc: 'What happens.', expect: 'a kind of hook', example: 'github-dispatch' },
+    ),
+    sink: described(TEXT, {
+      doc: 'Name of the sink it goes through; not needed when only one fits.',
+      example: 'github',
+    }),
+    ...Object.fromEntries(
+      members.map(({ member, doc, example }) => [member, described(text, { doc, expect: 'a text', example })]),
+    ),
+  }
+  const example = '[{ kind: github-dispatch, repository: acme/app }]'
+  const item = {
+    ...record('a member of a hook', properties, ['kind']),
+    'x-expect': 'a hook',
+    'x-example': example.slice(1, -1),
+  }
+  return listOf(item, {
+    doc: 'What happens once a new secret serves and is everywhere, so that those who read the old one read again.',
+    expect: 'a list of hooks',
+    example,
+  })
 }
 
 /** A text or a mapping. Which members a place needs depends on its sink, and is judged when the sink is known. */

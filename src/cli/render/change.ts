@@ -87,6 +87,7 @@ function finishing({ steps, retires }: Change): string {
   if (does('disable')) return `grace over: disable ${which}`
   if (does('remove')) return which === '' ? 'delete what a lost create left behind' : `delete ${which}`
   if (does('empty')) return 'empty places it left'
+  if (does('hook')) return 'run hooks that are still owed'
   return 'finish'
 }
 

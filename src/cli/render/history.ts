@@ -92,6 +92,8 @@ export function deedWords({ what, n, why, until }: Past, now: Millis): string {
       return 'resumed'
     case 'leaked':
       return `${which}leaked${because}`
+    case 'told':
+      return `${which}told on: ${display(why ?? '')}`
     case 'issued':
     case 'disabled':
     case 'enabled':

@@ -116,6 +116,7 @@ export async function openWriter(shell: Shell, options: OpenOptions = {}): Promi
     clock: shell.clock,
     api: apis.open,
     sink: sinks.open,
+    hook: sinks.hook,
     bytes: { render: renderPlace, extract: extractSecret },
     reporter: both(shell.events, options.reporter),
     decide,

@@ -18,6 +18,8 @@ export const MANIFEST_CODES = {
     'A value is not of the kind its field takes. The message says what is expected; the hint shows a line that works.',
   MANIFEST_BLANK:
     'A field is written without a value (or as null). keywright does not guess whether that means none, unlimited or a forgotten edit. Write a value, or remove the line; to drop an inherited value write unset: [field].',
+  MANIFEST_HOOK_INVALID:
+    'A hook in after: is not one of a known kind, lacks something its kind needs, or goes through no sink that keywright.yaml has and allows it to. Correct it, or add the sink; the hint says how.',
   MANIFEST_NOT_SUPPORTED:
     'The field is part of the manifest language, but this release does not do what it asks for. It is an error rather than ignored, because a rule that silently does nothing is worse than none. Remove it, or use a later release.',
   MANIFEST_LOOKS_SECRET:

@@ -35,6 +35,8 @@ export const STATE_CODES = {
     'Somebody disabled this key or lowered its limit outside keywright. It is left exactly so, rotation included, until keywright resume ADDRESS or a later commit that changes this key.',
   ADDRESS_PAUSED:
     'Somebody paused this address with keywright pause. Until that time is over, or keywright resume ADDRESS ends it, nothing is begun there: no update, no rotation, no retirement. What was half done when it was paused is finished.',
+  HOOK_FAILED:
+    'A new secret serves and is in every place, but a hook of after: that tells somebody to read it again did not succeed. Nothing is held up: the hook is tried again by later runs, after a minute at first and at most an hour later, until it succeeds, the manifest no longer asks for it, or the next secret serves. keywright status says which one and why; grace is the time to mend it.',
   ADDRESS_PINNED:
     'Somebody rolled this key back to an earlier generation. It stays there: nothing rotates it by age, until keywright resume ADDRESS or a commit that changes the key. A renewal before an expiry still comes, since a dead key helps nobody.',
   LEAK_AMBIGUOUS:

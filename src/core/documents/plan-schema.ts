@@ -55,6 +55,8 @@ const EVERY_STEP: Readonly<Record<Step['do'], true>> = {
   cut: true,
   assign: true,
   restore: true,
+  hook: true,
+  'drop-hook': true,
 }
 const STEPS = Object.keys(EVERY_STEP)
 
@@ -115,7 +117,9 @@ export const PLAN: Schema = shapeOf<PlanDocument>()(
       shape(
         { address: TEXT, why: TEXT, until: orNull(INSTANT), open: FLAG },
         {
-          code: { enum: ['ROTATION_STORM', 'HELD_OUTSIDE', 'CLOCK_SKEW', 'ADDRESS_PAUSED', 'ADDRESS_PINNED'] },
+          code: {
+            enum: ['ROTATION_STORM', 'HELD_OUTSIDE', 'CLOCK_SKEW', 'ADDRESS_PAUSED', 'ADDRESS_PINNED', 'HOOK_FAILED'],
+          },
           reasons: list(REASON),
         },
       ),

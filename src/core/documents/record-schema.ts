@@ -9,6 +9,7 @@ import {
   type Disabled,
   type Issued,
   type KeyRecord,
+  type OpenHook,
   type Past,
   type Paused,
   type Pinned,
@@ -140,6 +141,10 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
     paused: shapeOf<Paused>()({ until: INSTANT }, { reason: TEXT }),
     compromised: shapeOf<Compromised>()({ n: COUNT, at: INSTANT, afterReplacement: FLAG }, {}),
     carry: shapeOf<Carry>()({ window: INSTANT, spent: NUMBER }, { cut: shape({ n: COUNT, limit: NUMBER }) }),
+    after: shape({
+      n: COUNT,
+      open: list(shapeOf<OpenHook>()({ identity: TEXT, text: TEXT, tries: COUNT }, { nextAt: INSTANT, code: TEXT })),
+    }),
     actor: shape({ who: TEXT }, { runUrl: TEXT, commit: TEXT }),
     lastChange: shape({ at: INSTANT, what: TEXT }),
     history: list(

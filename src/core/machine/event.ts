@@ -1,4 +1,5 @@
 /** What can happen to a record, as data. `claimed` events come before an effect and are saved before it is sent; the others come after. */
+import type { Hook } from '../hook-kinds.ts'
 import type { DesiredKey, Fields, Place } from '../key.ts'
 import type { Issued, Spent } from '../record.ts'
 import type { Instant, Millis } from '../time.ts'
@@ -42,7 +43,7 @@ export type Event =
   | { readonly on: 'unwritten'; readonly identity: string; readonly n: number }
   | { readonly on: 'empty-claimed'; readonly identity: string }
   | { readonly on: 'place-dropped'; readonly identity: string }
-  | { readonly on: 'activated'; readonly at: Instant; readonly n: number }
+  | { readonly on: 'activated'; readonly at: Instant; readonly n: number; readonly hooks?: Owed }
   | { readonly on: 'superseded'; readonly at: Instant; readonly n: number }
   | { readonly on: 'update-claimed'; readonly at: Instant; readonly n: number; readonly fields: Fields }
   | { readonly on: 'updated'; readonly n: number; readonly fields: Fields; readonly lifted: boolean }
@@ -69,7 +70,11 @@ export type Event =
   | { readonly on: 'assigned'; readonly n: number; readonly guardrail: string | null }
   | { readonly on: 'not-restored'; readonly identity: string; readonly why: string }
   | { readonly on: 'pin-settled' }
-  | { readonly on: 'reinstated'; readonly at: Instant; readonly n: number }
+  | { readonly on: 'reinstated'; readonly at: Instant; readonly n: number; readonly hooks?: Owed }
+  | { readonly on: 'hook-claimed'; readonly identity: string }
+  | { readonly on: 'hook-failed'; readonly identity: string; readonly at: Instant; readonly code: string }
+  /** Also of one that the manifest no longer asks for. */
+  | { readonly on: 'hook-done'; readonly identity: string }
   /** Words of a human. */
   | { readonly on: 'requested'; readonly at: Instant; readonly grace?: Millis; readonly reason?: string }
   | { readonly on: 'extended'; readonly until: Instant; readonly atOnce: boolean }
@@ -88,3 +93,6 @@ export type Event =
       readonly ns: readonly number[]
       readonly afterReplacement: boolean
     }
+
+/** Hooks that a generation owes from the moment at which it serves. */
+export type Owed = readonly Pick<Hook, 'identity' | 'text'>[]

@@ -10,6 +10,7 @@ import { confirmed, cutClaim, removeClaim } from './facts.ts'
 import { nameOf } from './issue.ts'
 import { decide } from './next-step.ts'
 import { REST, type Rest, type Seen, type Sight, type Step } from './step.ts'
+import { owedBy } from './tell.ts'
 import { transition } from './transition.ts'
 
 export interface Forecast {
@@ -70,13 +71,17 @@ function eventsOf(step: Step, desired: DesiredKey | null, world: World): readonl
     case 'settle-pin':
       return [{ on: 'pin-settled' }]
     case 'reinstate':
-      return [{ on: 'reinstated', n: step.n, at: now }]
+      return [{ on: 'reinstated', n: step.n, at: now, ...owedBy(desired) }]
+    case 'hook':
+      return [{ on: 'hook-done', identity: step.hook.identity }]
+    case 'drop-hook':
+      return [{ on: 'hook-done', identity: step.identity }]
     case 'drop-claim':
       return [{ on: 'claim-dropped', n: step.n }]
     case 'supersede':
       return [{ on: 'superseded', n: step.n, at: now }]
     case 'activate':
-      return [{ on: 'activated', n: step.n, at: now }]
+      return [{ on: 'activated', n: step.n, at: now, ...owedBy(desired) }]
     case 'freeze':
       return [{ on: 'frozen', fields: step.fields, entry: desired?.digest ?? '', at: now }]
     case 'thaw':

@@ -79,6 +79,8 @@ function lineOf(event: Event, before: KeyRecord, step: Step | null): Line | null
       return step?.do === 'note-gone'
         ? said('missing', event.n)
         : said('deleted', event.n, step?.do === 'remove' ? step.why : undefined)
+    case 'hook-done':
+      return step?.do === 'hook' ? said('told', step.n, step.hook.text) : null
     case 'frozen':
       return { what: 'held', why: event.fields.join(', ') }
     case 'thawed':

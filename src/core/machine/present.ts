@@ -15,6 +15,7 @@ import type { Reason } from './reason.ts'
 import { retire, revive } from './retire.ts'
 import { rotationReasons } from './rotation.ts'
 import { type Decision, type Inputs, REST, type Rest, restsTogether, type Step } from './step.ts'
+import { tell } from './tell.ts'
 import { turnBack } from './turn-back.ts'
 
 export function present(inputs: Inputs, desired: DesiredKey): Decision {
@@ -67,11 +68,13 @@ function withActive(inputs: Inputs, desired: DesiredKey, service: Service): Deci
   const placed = held || deliveringOf(record) ? null : place(inputs, desired, service.active)
   if (placed && placed.do !== 'rest') return placed
   if (!held && !change && !placed && record.carry?.cut) return { do: 'uncut' }
+  const told = tell(inputs, desired, service.active)
+  if (told && told.do !== 'rest') return told
   const retired = empty(inputs, desired, service.active) ?? retire(inputs, desired)
   if (retired.do !== 'rest') return retired
   const next = held ? null : dueAt(record, desired, { ...service, now: sight.now })
   const due: Rest = { ...REST, until: next?.at ?? null, ...pinNote(record) }
-  return [held, change, placed, due].reduce<Rest>(
+  return [told, held, change, placed, due].reduce<Rest>(
     (all, one) => (one?.do === 'rest' ? restsTogether(one, all) : all),
     retired,
   )

@@ -1,4 +1,5 @@
 /** What the machine can do, as data: observations in, one step or a rest out. */
+import type { Hook } from '../hook-kinds.ts'
 import type { DesiredKey, Fields, LiveKey, Place } from '../key.ts'
 import type { KeyRecord, PlaceState } from '../record.ts'
 import type { Millis } from '../time.ts'
@@ -49,6 +50,10 @@ export type Step =
   /** A superseded generation serves (again). */
   | { readonly do: 'reinstate'; readonly n: number }
   | { readonly do: 'end' }
+  /** The manifest no longer asks for it. */
+  | { readonly do: 'drop-hook'; readonly identity: string }
+  /** Somebody hears that generation `n` serves. */
+  | { readonly do: 'hook'; readonly n: number; readonly hook: Hook }
   | {
       readonly do: 'issue'
       readonly n: number
@@ -92,7 +97,7 @@ export interface Rest {
   readonly do: 'rest'
   readonly until: Millis | null
   readonly open: boolean
-  readonly code?: 'ROTATION_STORM' | 'HELD_OUTSIDE' | 'CLOCK_SKEW' | 'ADDRESS_PAUSED' | 'ADDRESS_PINNED'
+  readonly code?: 'ROTATION_STORM' | 'HELD_OUTSIDE' | 'CLOCK_SKEW' | 'ADDRESS_PAUSED' | 'ADDRESS_PINNED' | 'HOOK_FAILED'
   readonly why?: string
 }
 

@@ -18,6 +18,7 @@ import type { Event } from './event.ts'
 import { heed } from './heed.ts'
 import { activate, disable, enable, kept, reinstate, uncut } from './phases.ts'
 import { claimedPlace, renamed } from './place-state.ts'
+import { foldHook, owing } from './tell.ts'
 
 export function transition(record: KeyRecord, event: Event): KeyRecord {
   switch (event.on) {
@@ -86,7 +87,7 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
     case 'place-dropped':
       return { ...record, places: record.places.filter((p) => p.identity !== event.identity) }
     case 'activated':
-      return activate(record, event.n, event.at)
+      return owing(record, activate(record, event.n, event.at), event)
     case 'superseded':
       return replace(record, event.n, (g) =>
         isLive(g) ? { ...kept(g), phase: 'superseded', supersededAt: event.at, everActive: g.phase === 'active' } : g,
@@ -132,7 +133,11 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
     case 'pin-settled':
       return turnBack(record, event)
     case 'reinstated':
-      return reinstate(record, event.n, event.at)
+      return owing(record, reinstate(record, event.n, event.at), event)
+    case 'hook-claimed':
+    case 'hook-failed':
+    case 'hook-done':
+      return foldHook(record, event)
     case 'requested':
     case 'extended':
     case 'pinned':

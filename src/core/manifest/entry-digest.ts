@@ -7,9 +7,17 @@ export function entryDigest({
   rotation,
   places,
   fields,
+  after,
   ...rest
 }: Omit<DesiredKey, 'digest' | 'origin' | 'sources'>): string {
-  return digest({ ...rest, fields: fieldData(fields), rotation: rotationData(rotation), places: places.map(placeData) })
+  const hooks = after === undefined ? {} : { after: after.map(({ identity }) => identity) }
+  return digest({
+    ...rest,
+    ...hooks,
+    fields: fieldData(fields),
+    rotation: rotationData(rotation),
+    places: places.map(placeData),
+  })
 }
 
 function rotationData({ freezes: _, window, ...rest }: RotationPolicy): Json {

@@ -19,6 +19,7 @@ export const ENTRY_FIELDS: readonly string[] = [
   'workspaceId',
   'guardrail',
   'deliverTo',
+  'after',
   ...MAPS,
   'protect',
   'unmanaged',

@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts'
 import type { DesiredKey, Fields, ProviderKind } from '../key.ts'
 import { didYouMean, listed } from '../suggest.ts'
 import type { Millis } from '../time.ts'
+import { hooksOf } from './after.ts'
 import { refuseBlind } from './blind.ts'
 import { checkBudget } from './budget.ts'
 import { type Delivered, deliveriesOf } from './delivery.ts'
@@ -38,7 +39,12 @@ export function keyOf(entry: Entry, settings: Settings): ResolvedKey {
   const provider = providerOf(entry, config)
   const kind = provider?.kind ?? null
   const deliveries = deliveriesOf(entry, config)
-  const parts = { ...partsOf(entry, kind, config), places: deliveries.map(({ place }) => place) }
+  const after = hooksOf(entry, config)
+  const parts = {
+    ...partsOf(entry, kind, config),
+    places: deliveries.map(({ place }) => place),
+    ...(after.length === 0 ? {} : { after }),
+  }
   if (kind !== null) refuseForKind(entry, kind, parts.rotation)
   checkEnd(entry, parts, settings)
   checkBudget(entry, parts, config)

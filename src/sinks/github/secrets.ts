@@ -1,24 +1,15 @@
 /** One secret of GitHub: what is known of it, a sealed write, a removal. */
 
 import type { KeywrightError } from '../../core/diagnostic.ts'
-import type { GithubConfig } from '../../core/git-host-kinds.ts'
 import type { Secret } from '../../core/secret.ts'
 import { isObject, type JsonObject } from '../../io/http/json.ts'
 import type { PlaceAt } from '../../ports/secret-sink.ts'
 import { conflict } from '../own-place.ts'
-import type { RestAnswer, RestCall, RestLine } from '../rest-line.ts'
+import type { RestAnswer, RestCall } from '../rest-line.ts'
 import { type Home, homeOf, secretPath } from './home.ts'
+import type { GithubParts } from './parts.ts'
 import { refusalOf } from './refusal.ts'
 import { sealed } from './seal.ts'
-import type { Tokens } from './token.ts'
-
-export interface GithubParts {
-  readonly line: RestLine
-  readonly tokens: Tokens
-  readonly config: GithubConfig
-  /** Name of the sink, for messages. */
-  readonly name: string
-}
 
 /** What GitHub tells of a secret: never its value. */
 export interface Shown {

@@ -153,6 +153,10 @@ export class World {
         this.keys.delete(step.id)
         this.places = new Map()
         return [{ on: 'gone', n: step.n }]
+      case 'hook':
+        return [{ on: 'hook-done', identity: step.hook.identity }]
+      case 'drop-hook':
+        return [{ on: 'hook-done', identity: step.identity }]
       default:
         return step satisfies never
     }
