@@ -2,6 +2,8 @@
  * The services behind `examples/sinks`, one line per folder: a fake on a real socket that grants what the page of the example says is
  * enough, and nothing else.
  */
+import { azureExample } from './azure-key-vault/example.ts'
+import { gcpExample } from './gcp-secret-manager/example.ts'
 import { vaultExample } from './vault/example.ts'
 
 export interface ExampleService {
@@ -17,4 +19,6 @@ export interface ExampleService {
 /** By folder below `examples/sinks`. `root` is a copy of the example, for the policy it shows. */
 export const EXAMPLE_SERVICES: Readonly<Record<string, (root: string) => Promise<ExampleService>>> = {
   vault: vaultExample,
+  'gcp-secret-manager': gcpExample,
+  'azure-key-vault': azureExample,
 }
