@@ -1,8 +1,11 @@
 /** The program. Together with the Terraform provider's main and the launcher the only file that reads `process`. */
+import { dirname } from 'node:path'
 import process from 'node:process'
 import type { Proc, Stream } from './shell/process.ts'
 
 declare const KEYWRIGHT_VERSION: string
+/** Path of the one script that this is. */
+declare const KEYWRIGHT_FILE: string
 
 function streamOf(stream: NodeJS.WriteStream): Stream {
   let open = true
@@ -29,6 +32,7 @@ function proc(): Proc {
     argv: process.argv.slice(2),
     env: process.env,
     version: KEYWRIGHT_VERSION,
+    home: dirname(dirname(KEYWRIGHT_FILE)),
     cwd: process.cwd,
     stdout: streamOf(process.stdout),
     stderr: streamOf(process.stderr),

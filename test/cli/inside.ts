@@ -2,6 +2,7 @@
  * A command line inside this process: the same parser, commands, exit codes and texts as the executable, without the start of a
  * process. For histories of many commands; what a process itself does is tested with real ones.
  */
+import { resolve } from 'node:path'
 import { run } from '../../src/cli/shell/run.ts'
 import { type Ended, type House, type HouseOptions, house, type RunOptions } from '../fakes/cli.ts'
 
@@ -20,6 +21,7 @@ export async function inside(args: readonly string[], { cwd, env = {}, input = '
     argv: args,
     env: { PATH, HOME, USER: 'tester', ...env },
     version: '0.0.0',
+    home: resolve('dist'),
     cwd: () => cwd,
     stdout: stream('stdout'),
     stderr: stream('stderr'),

@@ -93,7 +93,7 @@ function isTyped(word: string): boolean {
   return Object.hasOwn(COMMANDS, word) || PLANNED.has(word)
 }
 
-const PLANNED: ReadonlySet<string> = new Set('reconcile usage doctor adopt import provider codeowners'.split(' '))
+const PLANNED: ReadonlySet<string> = new Set('reconcile usage doctor adopt import codeowners'.split(' '))
 
 async function wrongWith(line: string): Promise<string | null> {
   const [name = '', second = ''] = line.split(' ')

@@ -130,6 +130,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'who reviews which file, from teams and owners',
     load: async () => (await import('./codeowners.ts')).codeowners,
   },
+  provider: {
+    group: 'tools',
+    summary: 'install the Terraform provider',
+    load: async () => (await import('./provider.ts')).provider,
+  },
   schema: {
     group: 'tools',
     summary: 'print a JSON Schema',

@@ -11,7 +11,7 @@ import type { Proc } from './process.ts'
 import { ask, readAll } from './stdin.ts'
 
 export async function openShell(proc: Proc, { command, globals }: Parsed): Promise<Shell> {
-  const { env, version } = proc
+  const { env, version, home } = proc
   const cwd = folderOf(proc, globals)
   const signals = watchSignals(proc)
   const interactive = proc.stdin.terminal && proc.stderr.terminal && !env.CI
@@ -33,6 +33,7 @@ export async function openShell(proc: Proc, { command, globals }: Parsed): Promi
     logLevel,
     env,
     version,
+    home,
     commandLine: `keywright ${command.name}`,
     clock: systemClock,
     random: Math.random,

@@ -11,6 +11,8 @@ export interface Proc {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly version: string
+  /** Folder of the program's own files, as the build made it. */
+  readonly home: string
   cwd(): string
   readonly stdout: Stream
   readonly stderr: Stream

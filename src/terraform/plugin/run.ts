@@ -49,8 +49,8 @@ export async function runPlugin(load: () => Promise<Provider>, host: Host): Prom
 }
 
 async function notByHand(host: Host): Promise<void> {
-  const text = `This is keywright ${host.version} as a provider plugin. Terraform starts it; it does nothing by itself.\n`
-  await host.stderr(text)
+  const what = `This is keywright ${host.version} as a provider plugin. Terraform starts it; it does nothing by itself.`
+  await host.stderr(`${what}\nTo put it where Terraform finds it:  keywright provider install\n`)
   host.exit(1)
 }
 
