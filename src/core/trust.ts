@@ -6,12 +6,14 @@
  * KEYWRIGHT_ALLOW_HOSTS; and commands need KEYWRIGHT_ALLOW_EXEC=1. Both are read from the environment, never from a file.
  */
 import type { Config, ProviderConfig } from './config/config.ts'
-import { PROVIDER_KINDS } from './config/kinds.ts'
+import { judgeGitUrl } from './config/git-url.ts'
+import { type ConfigOption, PROVIDER_KINDS, STORE_KINDS } from './config/kinds.ts'
+import { tokenSources } from './config/sources.ts'
 import { judgeUrl, type PlainUrl } from './config/url.ts'
 import { urlOptions } from './config/urls.ts'
 import type { Diagnostic, SourceRange } from './diagnostic.ts'
 import type { ProviderKind } from './key.ts'
-import { isMapping, mappingAt, type SourceDocument } from './manifest/source.ts'
+import { isMapping, mappingAt, member, type SourceDocument } from './manifest/source.ts'
 
 /** The two variables, as found; `undefined` when not set. */
 export interface Permissions {
@@ -38,7 +40,8 @@ export function trustDiagnostics(
   const hostsOfSinks = sinkHosts(config.sinks, hosts, (name, option) =>
     document.range(mappingAt(written, name), option, 'value'),
   )
-  return [...providers, ...hostsOfSinks, ...sinkDiagnostics(config, permitted, document, written)]
+  const store = storeTrust(config.store, { hosts, permitted, document, written: mappingAt(root, 'store') })
+  return [...providers, ...hostsOfSinks, ...store, ...sinkDiagnostics(config, permitted, document, written)]
 }
 
 /**
@@ -89,11 +92,14 @@ function strayHost(who: string, { address, known, allowed, at }: Sending): reado
   const judged = judgeUrl(address)
   if ('wrong' in judged) return []
   const { url } = judged
-  if (url.loopback || isDefault(url, known) || isAllowed(url, allowed)) return []
+  return url.loopback || isDefault(url, known) || isAllowed(url, allowed) ? [] : [stray(who, url, at)]
+}
+
+function stray(who: string, url: PlainUrl, at: SourceRange): Diagnostic {
   const host = hostText(url)
   const message = `${who} would send its credential to ${host}, which nobody outside this repository has allowed.`
   const hint = `export KEYWRIGHT_ALLOW_HOSTS=${host}`
-  return [{ severity: 'error', code: 'CONFIG_HOST_NOT_ALLOWED', message, hint, at }]
+  return { severity: 'error', code: 'CONFIG_HOST_NOT_ALLOWED', message, hint, at }
 }
 
 /** Every option of a sink that is an address; one that is left out leads to the default of its kind. */
@@ -110,6 +116,44 @@ function sinkHosts(
       return typeof address === 'string' ? strayHost(`The sink ${name}`, { address, known, allowed, at }) : []
     }),
   )
+}
+
+interface StoreTrust {
+  readonly hosts: ReadonlySet<string>
+  readonly permitted: Permissions
+  readonly document: SourceDocument
+  readonly written: Readonly<Record<string, unknown>>
+}
+
+/** Where the store gets its credential, and where it sends it. */
+function storeTrust({ kind, options }: Config['store'], trust: StoreTrust): readonly Diagnostic[] {
+  const { hosts, permitted, document, written } = trust
+  const rows: readonly ConfigOption[] = STORE_KINDS[kind].options
+  const range = (option: string): SourceRange => document.range(written, option, 'value')
+  const strays = rows.flatMap(({ option, type }) => {
+    const value = member(options, option)
+    const isAddress = type === 'url' || type === 'git' || (kind === 'postgres' && option === 'host')
+    const url = typeof value === 'string' && isAddress ? placeOf(value, type) : null
+    return url === null || url.loopback || isAllowed(url, hosts) ? [] : [stray('The store', url, range(option))]
+  })
+  const runs = rows.filter(({ option }) => tokenSources(member(options, option)).some((source) => 'exec' in source))
+  if (permitted.allowExec === '1') return strays
+  return [
+    ...strays,
+    ...runs.map(({ option }) => execRefused(`The ${option} of the store comes from a command.`, range(option))),
+  ]
+}
+
+/** Host and port of an address; `null` for what has none, such as the folder of a socket. */
+function placeOf(text: string, type: ConfigOption['type']): PlainUrl | null {
+  if (type === 'git') {
+    const judged = judgeGitUrl(text)
+    if ('wrong' in judged || judged.url.host === null) return null
+    const { host, port, loopback } = judged.url
+    return { scheme: 'https', host, port: port ?? 443, loopback }
+  }
+  const judged = text.startsWith('/') ? null : judgeUrl(type === 'url' ? text : `https://${text}/`)
+  return judged === null || 'wrong' in judged ? null : judged.url
 }
 
 function isDefault(url: PlainUrl, known: string | null): boolean {

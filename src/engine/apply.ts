@@ -74,9 +74,9 @@ export async function apply(context: WriteContext, inputs: ApplyInputs): Promise
   return { outcomes: [...outcomes.values()], postponed }
 }
 
-/** More addresses in flight than requests: while one waits for the disk, another can use the wire. */
-function lanesOf(context: WriteContext): number {
-  return Math.max(8, context.parallelism * 3)
+/** More addresses in flight than requests: while one waits for the disk, another can use the wire. The slower the store, the more of them share a flush. */
+function lanesOf({ parallelism, store }: WriteContext): number {
+  return Math.max(8, parallelism * 3, store.pace?.lanes ?? 0)
 }
 
 /** A create of this plan that is not active: its address has no working key yet. */

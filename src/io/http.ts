@@ -8,11 +8,16 @@
 import type { Pool } from 'undici'
 import type { Secret } from '../core/secret.ts'
 
+/** The last two are those of Terraform's http protocol. */
+export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE' | 'LOCK' | 'UNLOCK'
+
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+  readonly method: HttpMethod
   /** With query, from `/` on. Never holds a credential. */
   readonly path: string
   readonly bearer?: Secret
+  /** User name and password, instead of a bearer. */
+  readonly basic?: { readonly user: string; readonly password: Secret }
   /** By lowercase name; takes the place of those that are sent anyway. Never a credential. */
   readonly headers?: Readonly<Record<string, string>>
   /** JSON text. */
@@ -92,7 +97,7 @@ async function exchange(pool: Pool, request: HttpRequest, options: HttpOptions):
   }
 }
 
-function headersOf({ bearer, body, headers }: HttpRequest): Record<string, string> {
+function headersOf({ bearer, basic, body, headers }: HttpRequest): Record<string, string> {
   return {
     accept: 'application/json',
     'accept-encoding': 'identity',
@@ -100,7 +105,12 @@ function headersOf({ bearer, body, headers }: HttpRequest): Record<string, strin
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...headers,
     ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer.expose()}` }),
+    ...(basic === undefined ? {} : { authorization: `Basic ${base64(`${basic.user}:${basic.password.expose()}`)}` }),
   }
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64')
 }
 
 /** The body as text, or `null` once it exceeds the cap; leaving the loop early destroys the connection. */

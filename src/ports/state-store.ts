@@ -43,6 +43,13 @@ export interface StateStore {
   readonly cas: 'strong' | 'lockOnly'
   /** Shown in messages: a path or a URL without credentials. */
   readonly location: string
+  /** Absent for stores that are as fast as a disk. */
+  readonly pace?: {
+    /** So many addresses at once make the best of one flush. */
+    readonly lanes: number
+    /** A lease that is renewed every third of this costs little enough. */
+    readonly leaseMillis: number
+  }
   stacks(): Promise<readonly string[]>
   read(stack: string): Promise<StackState>
   /**

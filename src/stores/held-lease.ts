@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Lease, LeaseHolder } from '../ports/state-store.ts'
 import type { Entry, LeaseState, Verdict } from './ledger.ts'
 
+/** How often somebody who waits for a lease looks again, where looking costs nothing. */
 const POLL_MILLIS = 250
 
 /** Where the lease of one stack is negotiated. */
@@ -19,8 +20,11 @@ export interface LeaseSeat {
   readonly stack: string
   readonly clock: Clock
   readonly self: Omit<LeaseHolder, 'expiresAt' | 'command'>
-  /** The newest state anybody wrote. */
+  /** The newest state anybody wrote, as far as this handle saw it. */
   current(): LeaseState
+  /** Makes `current` at least as new as this call, where that takes a look elsewhere. */
+  follow?(): Promise<void>
+  readonly pollMillis?: number
   propose(entry: Entry): Promise<Verdict>
   /** False only when that holder certainly runs no more. */
   mayRun(holder: LeaseHolder): boolean
@@ -36,6 +40,7 @@ export interface LeaseRequest {
 export async function takeLease(seat: LeaseSeat, request: LeaseRequest): Promise<HeldLease> {
   const deadline = seat.clock.now() + request.waitMillis
   for (;;) {
+    await seat.follow?.()
     const state = seat.current()
     const now = seat.clock.now()
     const blocker = blockerOf(seat, state, now)
@@ -46,7 +51,7 @@ export async function takeLease(seat: LeaseSeat, request: LeaseRequest): Promise
     } else if (now >= deadline) {
       throw lockHeld(seat.stack, blocker)
     } else {
-      await seat.clock.sleep(Math.min(POLL_MILLIS, deadline - now))
+      await seat.clock.sleep(Math.min(seat.pollMillis ?? POLL_MILLIS, deadline - now))
     }
   }
 }
@@ -98,6 +103,8 @@ export class HeldLease implements Lease {
   }
 
   async check(): Promise<void> {
+    this.assertHeld()
+    await this.#seat.follow?.()
     this.assertHeld()
     if (this.#seat.clock.now() < this.#renewAt) return
     this.#renewing ??= this.#renew().finally(() => {

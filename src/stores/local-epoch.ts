@@ -1,6 +1,7 @@
 /** One epoch: one `state.N.jsonl`, folded into a ledger as far as it was read. See local-journal.ts for the whole picture. */
 import { join } from 'node:path'
 import { KeywrightError } from '../core/diagnostic.ts'
+import { STATE_FORMAT, upgraded } from '../core/state-format.ts'
 import { AppendLog } from '../io/append-log.ts'
 import { errorCode, listFolder } from '../io/private-files.ts'
 import { applyEntry, type Entry, type Ledger, stackLedger, type Verdict } from './ledger.ts'
@@ -42,6 +43,7 @@ export class Epoch {
   /** Lines of the birth part still to come; `null` before the first line. */
   #unborn: number | null = null
   #birthBytes = 0
+  #format = STATE_FORMAT
 
   private constructor(path: string, number: number, log: AppendLog, onVerdict: OnVerdict) {
     this.#path = path
@@ -69,6 +71,11 @@ export class Epoch {
   /** Nothing behind a seal counts: the next epoch goes on from here. */
   get sealed(): boolean {
     return this.#sealed
+  }
+
+  /** Written by an earlier version: it is read on, and should be sealed with the next entry. */
+  get isOld(): boolean {
+    return this.#format < STATE_FORMAT
   }
 
   get removed(): boolean {
@@ -118,13 +125,15 @@ export class Epoch {
   }
 
   #foldBirth(line: Line): void {
-    if (line.kind === 'birth' && this.#unborn === null) this.#unborn = line.lines
-    else if (this.#unborn === null) throw this.#fail('corrupt')
+    if (line.kind === 'birth' && this.#unborn === null) {
+      this.#unborn = line.lines
+      this.#format = line.format
+    } else if (this.#unborn === null) throw this.#fail('corrupt')
     else if (line.kind === 'stack') {
       Object.assign(stackLedger(this.ledger, line.stack), { header: line.header, lease: line.lease })
       this.#unborn -= 1
     } else if (line.kind === 'saved') {
-      stackLedger(this.ledger, line.stack).records.set(line.address, line.record)
+      stackLedger(this.ledger, line.stack).records.set(line.address, upgraded(line.record, this.#format))
       this.#unborn -= 1
     } else throw this.#fail('corrupt')
     if (this.#unborn === 0) this.#birthBytes = this.#log.offset
@@ -134,7 +143,15 @@ export class Epoch {
     if (line.kind !== 'entry' && line.kind !== 'seal') throw this.#fail('corrupt')
     if (line.seen > this.#whole) throw this.#fail('corrupt')
     if (line.kind === 'seal') this.#sealed = true
-    else this.#onVerdict(line.by, applyEntry(this.ledger, line.entry))
+    else this.#onVerdict(line.by, applyEntry(this.ledger, this.#upgraded(line.entry)))
+  }
+
+  #upgraded(entry: Entry): Entry {
+    if (!this.isOld || entry.kind !== 'records') return entry
+    const changes = entry.changes.map((one) =>
+      one.record === null ? one : { ...one, record: upgraded(one.record, this.#format) },
+    )
+    return { ...entry, changes }
   }
 
   #fail(what: 'corrupt' | 'tooNew', cause?: unknown): KeywrightError {

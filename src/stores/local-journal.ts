@@ -106,7 +106,8 @@ export class Journal {
     const epoch = this.#writable()
     const { all, birth } = epoch.size
     this.#flushes += 1
-    const partial = await this.#append(epoch, batch, all > Math.max(this.#compactBytes, 2 * birth))
+    const isFull = all > Math.max(this.#compactBytes, 2 * birth)
+    const partial = await this.#append(epoch, batch, isFull || epoch.isOld)
     epoch.catchUp()
     if (epoch.removed && !epoch.sealed) throw new Error('the state file was removed while it was in use')
     const behindSeal = batch.filter((one) => one.verdict === null && epoch.sealed)

@@ -10,10 +10,8 @@
  */
 import { crc32 } from 'node:zlib'
 import type { KeyRecord, StackHeader } from '../core/record.ts'
+import { isKnownFormat, STATE_FORMAT } from '../core/state-format.ts'
 import type { Entry, LeaseState, Ledger } from './ledger.ts'
-
-/** Format of the file. A reader refuses higher numbers. */
-export const FORMAT = 1
 
 /** `by` names one proposal of one writer; `seen` as above. */
 export type Line =
@@ -48,7 +46,7 @@ export function decodeLine(bytes: Buffer): Decoded {
 function lineOf(value: { kind?: unknown; format?: unknown; entry?: { kind?: unknown } }): Decoded {
   switch (value.kind) {
     case 'birth':
-      return value.format === FORMAT ? (value as Line) : 'tooNew'
+      return isKnownFormat(value.format) ? (value as Line) : 'tooNew'
     case 'stack':
     case 'saved':
     case 'seal':
@@ -63,14 +61,14 @@ function lineOf(value: { kind?: unknown; format?: unknown; entry?: { kind?: unkn
 /** True for a first line of a higher format, whatever else that format changes. */
 export function isNewerBirth(bytes: Buffer): boolean {
   const format = /^\{"kind":"birth","format":(\d+)/.exec(bytes.toString('latin1', 0, 64))?.[1]
-  return format !== undefined && Number(format) > FORMAT
+  return format !== undefined && Number(format) > STATE_FORMAT
 }
 
 /** Everything a new epoch starts from, in a fixed order, as lines with their line breaks. */
 export function* birthLines(epoch: number, ledger: Ledger): Generator<string> {
   const stacks = [...ledger].sort(byName)
   const lines = stacks.reduce((sum, [, part]) => sum + 1 + part.records.size, 0)
-  yield `${encodeLine({ kind: 'birth', format: FORMAT, epoch, lines })}\n`
+  yield `${encodeLine({ kind: 'birth', format: STATE_FORMAT, epoch, lines })}\n`
   for (const [stack, { header, lease, records }] of stacks) {
     yield `${encodeLine({ kind: 'stack', stack, header, lease })}\n`
     for (const [address, record] of [...records].sort(byName)) {

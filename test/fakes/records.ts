@@ -4,7 +4,7 @@ import type { KeyRecord, StackHeader } from '../../src/core/record.ts'
 export function aRecord(address: string, more: Partial<KeyRecord> = {}): KeyRecord {
   return {
     address,
-    lineage: 'k3v9x2ab',
+    lineage: 'k3v7x2ab',
     serial: 0,
     provider: 'openrouter',
     kind: 'openrouter',

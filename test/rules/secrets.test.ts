@@ -4,7 +4,7 @@ import { codeOf, filesIn } from './sources.ts'
 /** Everywhere a secret leaves its box, and how often. A new line here is a decision. */
 const EXPOSED: Readonly<Record<string, number>> = {
   'src/io/digest.ts': 1,
-  'src/io/http.ts': 1,
+  'src/io/http.ts': 2,
   'src/providers/memory.ts': 1,
   'src/providers/strait/prefix.ts': 2,
   'src/sinks/age.ts': 2,
@@ -22,6 +22,9 @@ const EXPOSED: Readonly<Record<string, number>> = {
   'src/sinks/webhook/receiver.ts': 1,
   'src/sinks/vault/fields.ts': 2,
   'src/sinks/vault/session.ts': 2,
+  'src/stores/git/remote.ts': 1,
+  'src/stores/postgres/database.ts': 2,
+  'src/stores/s3/objects.ts': 2,
 }
 
 test('exposes secrets only where they are sent, hashed or delivered', () => {

@@ -225,8 +225,9 @@ function byKind(kinds: readonly { readonly kind: string; readonly properties: re
   return { type: 'object', properties: { kind }, required: ['kind'], allOf: branches }
 }
 
-function optionSchema({ option, type, required, doc, example }: ConfigOption): Option {
-  return { name: option, required, schema: described(valueSchema(type), { doc, example }) }
+function optionSchema({ option, type, required, pattern, doc, example }: ConfigOption): Option {
+  const schema = pattern === undefined ? valueSchema(type) : { ...TEXT, pattern }
+  return { name: option, required, schema: described(schema, { doc, example }) }
 }
 
 function valueSchema(type: ConfigOption['type']): Schema {
@@ -237,6 +238,7 @@ function valueSchema(type: ConfigOption['type']): Schema {
       return count({})
     case 'text':
     case 'url':
+    case 'git':
       return TEXT
     default:
       return type satisfies never

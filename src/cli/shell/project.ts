@@ -47,13 +47,14 @@ function milder(one: Diagnostic): Diagnostic {
 /** A build machine forgets its disk, and with it the state. */
 function ephemeral({ env }: Shell, { config }: Project): readonly Diagnostic[] {
   if (!env.CI || config === null || config.store.written || config.store.kind !== 'local') return []
-  const message = `The state is kept in ${config.store.path} of this machine, and in CI that is usually gone after the job.`
+  const path = typeof config.store.options.path === 'string' ? config.store.options.path : '.keywright'
+  const message = `The state is kept in ${path} of this machine, and in CI that is usually gone after the job.`
   return [
     {
       severity: 'warning',
       code: 'STORE_EPHEMERAL',
       message,
-      hint: `store: { kind: local, path: ${config.store.path} }`,
+      hint: `store: { kind: git }   or, where the folder is kept between jobs: store: { kind: local, path: ${path} }`,
     },
   ]
 }

@@ -3,8 +3,10 @@
  * `finally`: a lease that is still renewed keeps the process alive.
  */
 import type { Config } from '../../core/config/config.ts'
+import { tokenSources } from '../../core/config/sources.ts'
 import type { DesiredKey } from '../../core/key.ts'
 import { decide } from '../../core/machine/next-step.ts'
+import type { Secret } from '../../core/secret.ts'
 import { isReadable } from '../../core/sink-kinds.ts'
 import { SECOND } from '../../core/time.ts'
 import type { ReadContext, WriteContext } from '../../engine/context.ts'
@@ -21,6 +23,7 @@ import type { Shell } from './command.ts'
 import { loadSound, loadStack } from './project.ts'
 import { type Selection, selection } from './selection.ts'
 import { openSinks } from './sinks.ts'
+import { tokensOf } from './tokens.ts'
 
 export { type OpenedAccount, tokenOnlyApi } from './account.ts'
 
@@ -152,7 +155,11 @@ export async function takeLease(shell: Shell, store: StateStore, stack: string):
   })
   try {
     const waitMillis = shell.lockTimeout
-    return await store.lease(stack, { ttlMillis: shell.leaseTtl ?? LEASE_TTL, waitMillis, command: shell.commandLine })
+    return await store.lease(stack, {
+      ttlMillis: shell.leaseTtl ?? store.pace?.leaseMillis ?? LEASE_TTL,
+      waitMillis,
+      command: shell.commandLine,
+    })
   } finally {
     patience.abort()
   }
@@ -175,8 +182,20 @@ async function openBase(shell: Shell, options: OpenOptions): Promise<Base> {
 }
 
 function openStoreOf(shell: Shell, { config, root }: SoundProject): Promise<StateStore> {
-  const { kind, path } = config.store
-  return openStore(kind === 'local' ? { kind, path } : { kind }, { root, clock: shell.clock })
+  return openConfiguredStore(shell, config.store, root)
+}
+
+/** Opens a store with what this machine has to offer: its clock, environment and sources of credentials. */
+export function openConfiguredStore(
+  { clock, env }: Shell,
+  { kind, options }: Pick<Config['store'], 'kind' | 'options'>,
+  root: string,
+): Promise<StateStore> {
+  const secretOf = async (written: unknown): Promise<Secret | null> => {
+    for await (const found of tokensOf(tokenSources(written), { root, env })) return found
+    return null
+  }
+  return openStore({ ...options, kind }, { root, clock, env, secretOf })
 }
 
 function opened(base: Base): Omit<Opened<never>, 'context' | 'close'> {

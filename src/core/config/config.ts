@@ -33,8 +33,8 @@ export interface ProviderConfig {
 
 export interface StoreConfig {
   readonly kind: StoreKind
-  /** Folder below the project folder. */
-  readonly path: string
+  /** Options of that kind as they are written: credentials are sources, never values. */
+  readonly options: Mapping
   /** False when keywright.yaml says nothing about the store. */
   readonly written: boolean
 }
@@ -73,7 +73,6 @@ export interface Config {
   readonly known: { readonly providers: readonly string[]; readonly sinks: readonly string[] }
 }
 
-export const STORE_PATH = '.keywright'
 export const MANIFESTS_DEFAULT: readonly string[] = [
   '*.keys.yaml',
   '*.keys.json',

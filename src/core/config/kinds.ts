@@ -3,12 +3,15 @@
  * are from `sink-kinds.ts` for sinks.
  */
 import type { ProviderKind } from '../key.ts'
+import { STORE_KINDS, type StoreKind } from './store-kinds.ts'
 
 export interface ConfigOption {
   readonly option: string
-  /** `tokens`: a source of a credential or a list of them. */
-  readonly type: 'text' | 'tokens' | 'count' | 'url'
+  /** `tokens`: a source of a credential or a list of them. `git`: an address of a repository. */
+  readonly type: 'text' | 'tokens' | 'count' | 'url' | 'git'
   readonly required: boolean
+  /** Of a text. */
+  readonly pattern?: string
   readonly doc: string
   readonly example: string | number
 }
@@ -94,29 +97,13 @@ export interface StoreKindRow {
   readonly options: readonly ConfigOption[]
 }
 
-export const STORE_KINDS = {
-  local: {
-    doc: 'A folder beside keywright.yaml.',
-    options: [
-      {
-        option: 'path',
-        type: 'text',
-        required: false,
-        doc: 'The folder, below the folder of keywright.yaml.',
-        example: '.keywright',
-      },
-    ],
-  },
-  memory: { doc: 'Gone when the process ends. For demos and tests.', options: [] },
-} as const satisfies Record<string, StoreKindRow>
-
-export type StoreKind = keyof typeof STORE_KINDS
+export { STORE_KINDS, type StoreKind } from './store-kinds.ts'
 
 /** Kinds that are planned: naming one says so instead of "unknown". Rows leave this list when their kind arrives. */
 export const PLANNED_KINDS: Readonly<Record<'providers' | 'sinks' | 'store', readonly string[]>> = {
   providers: [],
   sinks: ['kubernetes', 'aws-secrets', 'aws-ssm', 'doppler', 'infisical', '1password', 'sops', 'keyring', 'pass'],
-  store: ['git', 's3', 'gcs', 'postgres', 'http', 'kubernetes'],
+  store: ['gcs', 'kubernetes'],
 }
 
 export function isProviderKind(text: unknown): text is ProviderKind {

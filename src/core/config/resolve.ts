@@ -12,7 +12,6 @@ import {
   MANIFESTS_DEFAULT,
   type Profile,
   type ProviderConfig,
-  STORE_PATH,
   type StoreConfig,
   type Variable,
 } from './config.ts'
@@ -23,7 +22,7 @@ import { sinkConflicts } from './sink-conflicts.ts'
 import { tokenSources } from './sources.ts'
 import { teamsOf } from './teams.ts'
 import { type Reading, unattendedOf } from './unattended.ts'
-import { sinkUrlDiagnostics, urlDiagnostics } from './urls.ts'
+import { sinkUrlDiagnostics, storeUrlDiagnostics, urlDiagnostics } from './urls.ts'
 
 export interface ConfigResult {
   /** `null` when there is no telling which stack is meant. Use it only when there is no error. */
@@ -39,6 +38,7 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
   const sinks = mappingAt(root, 'sinks')
   if (Object.keys(providers).length === 0 && !faults.at(root, 'providers')) report.push(noProvider(document, root))
   report.push(...urlDiagnostics(document, providers, faults), ...sinkUrlDiagnostics(document, sinks, faults))
+  report.push(...storeUrlDiagnostics(document, mappingAt(root, 'store'), faults))
   report.push(...sinkConflicts(document, sinks, faults))
   const unattended = unattendedIn(root, { document, faults, report })
   for (const bound of rotationBounds(root)) checkRotationBound(bound, { document, faults, report })
@@ -110,13 +110,11 @@ function variables(container: Mapping): readonly (readonly [string, Variable])[]
 }
 
 function storeOf(written: unknown): StoreConfig {
-  const kind = member(written, 'kind')
-  return {
-    kind: isStoreKind(kind) ? kind : 'local',
-    path: textAt(written, 'path') ?? STORE_PATH,
-    written: written !== undefined,
-  }
+  const { kind, ...options } = isMapping(written) ? written : {}
+  return isStoreKind(kind) ? { kind, options, written: true } : { ...LOCAL_STORE, written: written !== undefined }
 }
+
+const LOCAL_STORE = { kind: 'local', options: {} } as const
 
 function providerOf(name: string, written: unknown): readonly (readonly [string, ProviderConfig])[] {
   const kind = member(written, 'kind')

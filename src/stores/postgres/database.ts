@@ -1,0 +1,138 @@
+/** Connections to the database, and what their failures mean. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Pool, PoolClient } from 'pg'
+import { isLoopback } from '../../core/config/url.ts'
+import { isKeywrightError, type KeywrightError } from '../../core/diagnostic.ts'
+import type { Secret } from '../../core/secret.ts'
+import { peer } from '../../io/peer.ts'
+import { deniedAt, unreadable, unwritable } from '../store-errors.ts'
+
+export interface PostgresOptions {
+  /** Folder of keywright.yaml: `caFile` starts there. */
+  readonly root: string
+  /** A whole connection URL, instead of the rest. */
+  readonly connection?: Secret
+  readonly host?: string
+  readonly port?: number
+  readonly database?: string
+  readonly user?: string
+  readonly password?: Secret
+  readonly schema?: string
+  readonly caFile?: string
+}
+
+export interface Database {
+  readonly location: string
+  readonly schema: string
+  /** Runs `work` on a connection of its own; a broken one is not used again. Throws as `failure` says. */
+  use<T>(what: 'read' | 'written', work: (client: PoolClient) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+const SCHEMA = 'keywright'
+const CONNECTIONS = 4
+const CONNECT_MILLIS = 10_000
+/** A frozen process must not keep the others from a stack: the server ends its transaction. */
+const SETTINGS = '-c statement_timeout=60000 -c lock_timeout=30000 -c idle_in_transaction_session_timeout=10000'
+
+export function openDatabase(options: PostgresOptions): Database {
+  const { schema = SCHEMA } = options
+  const location = locationOf(options)
+  let pool: Promise<Pool> | null = null
+  return {
+    location,
+    schema,
+    async use(what, work) {
+      pool ??= connect(options)
+      let client: PoolClient | null = null
+      let failed: unknown = null
+      try {
+        client = await (await pool).connect()
+        return await work(client)
+      } catch (error) {
+        failed = error
+        throw failure(error, location, what)
+      } finally {
+        client?.release(failed !== null && !isKeywrightError(failed))
+      }
+    },
+    async close() {
+      const closing = pool
+      pool = null
+      await (await closing?.catch(() => null))?.end()
+    },
+  }
+}
+
+function locationOf({ connection, host = 'localhost', database = '', schema = SCHEMA }: PostgresOptions): string {
+  return connection === undefined ? `postgres ${host}/${database} (${schema})` : `postgres (${schema})`
+}
+
+async function connect(options: PostgresOptions): Promise<Pool> {
+  const { Pool } = await peer(async () => (await import('pg')).default, { by: 'the store postgres', packages: ['pg'] })
+  const pool = new Pool({
+    ...wayTo(options),
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MILLIS,
+    options: SETTINGS,
+    application_name: 'keywright',
+    allowExitOnIdle: true,
+  })
+  pool.on('error', () => undefined) // an idle connection that broke is replaced when the next one is needed
+  return pool
+}
+
+function wayTo({ root, connection, host = 'localhost', port, database, user, password, caFile }: PostgresOptions) {
+  const ca = caFile === undefined ? {} : { ca: readFileSync(resolve(root, caFile), 'utf8') }
+  if (connection !== undefined) {
+    const text = connection.expose()
+    return { connectionString: text, ...(/[?&]sslmode=/.test(text) || isNear(hostIn(text)) ? {} : { ssl: ca }) }
+  }
+  return {
+    host,
+    ...(port === undefined ? {} : { port }),
+    ...(database === undefined ? {} : { database }),
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password: password.expose() }),
+    ...(isNear(host) ? {} : { ssl: ca }),
+  }
+}
+
+function hostIn(url: string): string {
+  try {
+    const { hostname, searchParams } = new URL(url)
+    return searchParams.get('host') ?? hostname
+  } catch {
+    return ''
+  }
+}
+
+/** This machine, or the folder of a socket. */
+function isNear(host: string): boolean {
+  return host === '' || host.startsWith('/') || host === '::1' || isLoopback(host)
+}
+
+/** SQLSTATE of an answer, or the code of a socket; empty for anything else. */
+export function stateOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : ''
+}
+
+function failure(error: unknown, location: string, what: 'read' | 'written'): KeywrightError {
+  if (isKeywrightError(error)) return error
+  const code = stateOf(error)
+  const told = { location, cause: error }
+  if (/^28/.test(code))
+    return deniedAt({ ...told, why: `the login is wrong (${code})`, hint: 'psql   with the same connection' })
+  if (code === '3D000') return deniedAt({ ...told, why: 'there is no such database', hint: 'createdb NAME' })
+  if (code === '42501')
+    return deniedAt({
+      ...told,
+      why: 'the role may not use that schema (42501)',
+      hint: 'GRANT CREATE ON DATABASE ... TO ...',
+    })
+  const why = code === '' ? 'the connection broke' : `the server or the connection said ${code}`
+  const hint = 'pg_isready   with the same connection'
+  return what === 'read' ? unreadable({ ...told, why, hint }) : unwritable({ ...told, why, hint })
+}
