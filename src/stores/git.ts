@@ -12,12 +12,12 @@ import type { Clock } from '../ports/clock.ts'
 import type { StateStore } from '../ports/state-store.ts'
 import { Book } from './book.ts'
 import { type Clone, openClone } from './git/clone.ts'
-import { findRemote, type GitOptions } from './git/remote.ts'
+import { findRepository, type GitOptions } from './git/repository.ts'
 import { gitShelf } from './git/shelf.ts'
 import { listStacks } from './ledger.ts'
 import { sharedStore } from './shared-store.ts'
 
-export type { GitOptions } from './git/remote.ts'
+export type { GitOptions } from './git/repository.ts'
 
 export interface GitStore extends StateStore {
   /** Pushes so far. */
@@ -37,7 +37,7 @@ export function gitStore({ clock, ...options }: GitOptions & { readonly clock: C
   let opened: Promise<Clone> | null = null
   let flushes = 0
   const clone = (): Promise<Clone> => {
-    opened ??= findRemote(options).then((remote) => openClone({ remote, branch, env: options.env }))
+    opened ??= findRepository(options).then((repository) => openClone({ repository, branch, env: options.env }))
     return opened
   }
   const onPush = (): void => {

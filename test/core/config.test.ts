@@ -40,7 +40,7 @@ describe('keywright.yaml', () => {
       stacks: ['acme-dev', 'acme-prod'],
       onlyFrom: null,
       guard: { ...GUARD_DEFAULTS, maxDeletes: 0, maxMonthlyUsd: 5000, requireExpiry: true },
-      store: { kind: 'local', path: 'state', written: true },
+      store: { kind: 'local', options: { path: 'state' }, written: true },
       manifests: ['a/*.keys.yaml'],
     })
     expect(config?.vars).toEqual(
@@ -65,7 +65,7 @@ describe('keywright.yaml', () => {
     expect(config).toMatchObject({
       environment: null,
       guard: GUARD_DEFAULTS,
-      store: { kind: 'local', path: '.keywright', written: false },
+      store: { kind: 'local', options: {}, written: false },
       manifests: ['*.keys.yaml', '*.keys.json', 'keys/**/*.keys.yaml', 'keys/**/*.keys.json'],
     })
     expect(config?.providers.get('openrouter')?.baseUrl).toBe('https://openrouter.ai/api/v1')
@@ -137,12 +137,33 @@ const WRONG: readonly (readonly [rule: string, config: string, said: readonly st
   ],
   [
     'says which kinds come later',
-    `${HEAD}store: { kind: git }\nsinks: { v: { kind: doppler }, w: { kind: dotnev } }`,
+    `${HEAD}store: { kind: gcs }\nsinks: { v: { kind: doppler }, w: { kind: dotnev } }`,
     [
-      '4:16 CONFIG_NOT_SUPPORTED The kind "git" is not supported in this release; local and memory are.',
+      '4:16 CONFIG_NOT_SUPPORTED The kind "gcs" is not supported in this release; local, git, s3, postgres, http and memory are.',
       `5:21 CONFIG_NOT_SUPPORTED The kind "doppler" is not supported in this release; ${KINDS} are.`,
       `5:43 CONFIG_WRONG_VALUE "kind" must be one of ${KINDS}; here it is "dotnev". Did you mean "dotenv"?`,
     ],
+  ],
+  [
+    'refuses addresses of a store that have more than one reading, or lead to a command',
+    `${HEAD}store: { kind: git, url: "ext::sh -c evil", branch: "-x" }`,
+    [
+      '4:26 CONFIG_URL_INVALID The address is none of https://host/path, ssh://user@host/path, user@host:path, /path.',
+      '4:53 CONFIG_WRONG_VALUE "branch" must be a text; here it is "-x".',
+    ],
+  ],
+  [
+    'refuses a store whose credential would travel in its address, or in the clear',
+    `${HEAD}store: { kind: http, address: "http://gitlab.internal/state", lockAddress: "https://a:b@gitlab.internal/x" }`,
+    [
+      '4:31 CONFIG_URL_INVALID The address is http, which would send the credential in the clear; use https.',
+      '4:76 CONFIG_URL_INVALID The address has a user name, "@" or backslash.',
+    ],
+  ],
+  [
+    'wants what a store cannot do without',
+    `${HEAD}store: { kind: s3 }`,
+    ['4:1 CONFIG_WRONG_VALUE "store" has no "bucket".'],
   ],
   [
     'refuses an option of another kind',

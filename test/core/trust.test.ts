@@ -113,3 +113,44 @@ describe('a command', () => {
     expect(await trusted(sink, undefined, '1')).toEqual([])
   })
 })
+
+describe('a store', () => {
+  const store = (text: string): string => `providers: { m: { kind: memory } }\nstore: ${text}`
+  const STRAY = (host: string) =>
+    expect.stringContaining(`CONFIG_HOST_NOT_ALLOWED The store would send its credential to ${host}, which`)
+
+  test.each([
+    '{ kind: local, path: x }',
+    '{ kind: git, token: { env: GITHUB_TOKEN } }',
+    '{ kind: git, url: /srv/git/keys.git }',
+    '{ kind: git, url: "http://127.0.0.1:9/keys.git" }',
+    '{ kind: s3, bucket: keys, region: eu-central-1 }',
+    '{ kind: s3, bucket: keys, endpoint: "http://localhost:9000" }',
+    '{ kind: postgres, connection: { env: DATABASE_URL } }',
+    '{ kind: postgres, host: /run/postgresql }',
+    '{ kind: http, address: "http://[::1]:9/state" }',
+  ])('may be reached without a word where nothing leads elsewhere: %s', async (text) => {
+    expect(await trusted(store(text))).toEqual([])
+  })
+
+  test.each([
+    ['{ kind: git, url: "https://evil.example/keys" }', 'evil.example'],
+    ['{ kind: git, url: "git@evil.example:keys" }', 'evil.example'],
+    ['{ kind: git, url: "ssh://git@evil.example:2222/keys" }', 'evil.example:2222'],
+    ['{ kind: s3, bucket: keys, endpoint: "https://evil.example" }', 'evil.example'],
+    ['{ kind: postgres, host: evil.example }', 'evil.example'],
+    ['{ kind: http, address: "https://evil.example/state" }', 'evil.example'],
+    ['{ kind: http, address: "http://localhost/x", unlockAddress: "https://evil.example/x" }', 'evil.example'],
+  ])('is refused a host that nobody allowed: %s', async (text, host) => {
+    expect(await trusted(store(text))).toEqual([STRAY(host)])
+    expect(await trusted(store(text), host)).toEqual([])
+  })
+
+  test('runs no command for its credential unless that is allowed', async () => {
+    const text = store('{ kind: git, token: { exec: [pass, show, git] } }')
+    expect(await trusted(text)).toEqual([
+      expect.stringContaining('CONFIG_EXEC_NOT_ALLOWED The token of the store comes from a command.'),
+    ])
+    expect(await trusted(text, undefined, '1')).toEqual([])
+  })
+})

@@ -62,7 +62,7 @@ export const STORE_FIXTURES: Readonly<Record<string, () => StoreFixture | Promis
   git: async () => {
     const { url, root } = bareRepository()
     return handles(
-      (clock) => gitStore({ root, env: process.env, url, clock }),
+      (clock) => gitStore({ root: join(root, 'project'), env: process.env, url, clock }),
       { kind: 'git', url },
       () => removeFolder(root),
     )

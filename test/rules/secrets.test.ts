@@ -22,7 +22,7 @@ const EXPOSED: Readonly<Record<string, number>> = {
   'src/sinks/webhook/receiver.ts': 1,
   'src/sinks/vault/fields.ts': 2,
   'src/sinks/vault/session.ts': 2,
-  'src/stores/git/remote.ts': 1,
+  'src/stores/git/repository.ts': 1,
   'src/stores/postgres/database.ts': 2,
   'src/stores/s3/objects.ts': 2,
 }

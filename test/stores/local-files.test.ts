@@ -147,7 +147,7 @@ describe('the local state file', () => {
 
   it('of a later format is refused, read or written', async () => {
     mkdirSync(store.location)
-    writeFileSync(file(), '{"kind":"birth","format":2,"odd":1}\n')
+    writeFileSync(file(), '{"kind":"birth","format":3,"odd":1}\n')
     await expect(store.read('acme')).rejects.toMatchObject({ code: 'STATE_TOO_NEW' })
     await expect(save(store, 'acme/a', 0)).rejects.toMatchObject({ code: 'STATE_TOO_NEW' })
   })

@@ -22,7 +22,7 @@ export const STATE_CODES = {
   STORE_DENIED:
     'The store refused the credentials of this run, or they do not reach far enough: it must be allowed to read and to write there. The message names the store. Nothing was started.',
   STORE_UNCONDITIONAL:
-    'The server of an s3 store takes conditional writes and ignores their conditions, so two runs could overwrite each other without noticing. keywright tries that before it saves anything there. Use a server that honours If-Match and If-None-Match on PutObject, or another kind of store.',
+    'The server of an s3 store takes conditional writes and ignores their conditions, so two runs could overwrite each other without noticing. That is tried before anything is saved there. Use a server that honours If-Match and If-None-Match on PutObject, or another kind of store.',
   STORE_OPTION:
     'The store entry in keywright.yaml has an option that this kind of store does not know, or a value of the wrong type.',
   LOCK_HELD:

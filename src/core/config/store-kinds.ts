@@ -23,7 +23,7 @@ export const STORE_KINDS = {
     ],
   },
   git: {
-    doc: 'A branch of a git repository. What CI jobs use unless something else is written.',
+    doc: 'A branch of a git repository: what the next CI job finds again.',
     options: [
       option({
         option: 'url',

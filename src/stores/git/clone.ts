@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type GitEnded, gitRun } from '../../io/git-run.ts'
 import type { Edits } from './files.ts'
-import type { Remote } from './remote.ts'
+import type { Repository } from './repository.ts'
 import type { Said } from './words.ts'
 
 export interface TreeEntry {
@@ -54,7 +54,7 @@ export interface Clone {
 }
 
 export interface CloneParts {
-  readonly remote: Remote
+  readonly repository: Repository
   readonly branch: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -65,17 +65,17 @@ const TIP = 'refs/keywright/tip'
 const DRAFT = 'refs/keywright/draft'
 const OID = /^[0-9a-f]{40,64}$/
 
-export async function openClone({ remote, branch, env }: CloneParts): Promise<Clone> {
+export async function openClone({ repository, branch, env }: CloneParts): Promise<Clone> {
   sweep()
   const gitDir = mkdtempSync(join(tmpdir(), PREFIX))
-  const { url } = remote
+  const { url } = repository
   const head = `refs/heads/${branch}`
   const run = (args: readonly string[], input?: string | Buffer): Promise<GitEnded> =>
     gitRun({
       args,
       at: { gitDir },
-      env: { ...env, GIT_ALLOW_PROTOCOL: remote.protocols },
-      config: remote.config,
+      env: { ...env, GIT_ALLOW_PROTOCOL: repository.protocols },
+      config: repository.config,
       ...(input === undefined ? {} : { input }),
     })
   const must = async (args: readonly string[], input?: string | Buffer): Promise<Buffer> => {

@@ -7,7 +7,7 @@ import { misfit } from '../../core/documents/conforms.ts'
 import { RECORD } from '../../core/documents/record-schema.ts'
 import type { LiveKey } from '../../core/key.ts'
 import type { KeyRecord, ProviderIdentity } from '../../core/record.ts'
-import { type Instant, type Millis, MINUTE } from '../../core/time.ts'
+import { type Instant, MINUTE, type Millis } from '../../core/time.ts'
 
 /** What the last refresh saw. A plan decides by it, so that it needs nothing but the state. */
 export interface Seen {

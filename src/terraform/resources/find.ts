@@ -1,7 +1,7 @@
 /** Looks for live keys as people name them. Exactly one, or a diagnostic that says what else there is. */
 import { parseName } from '../../core/address.ts'
-import { display } from '../../core/display.ts'
 import { KeywrightError } from '../../core/diagnostic.ts'
+import { display } from '../../core/display.ts'
 import type { LiveKey } from '../../core/key.ts'
 import type { TerraformKind } from '../schema/provider.ts'
 import type { World } from '../world.ts'

@@ -1,15 +1,15 @@
 /** Runs the machine over one record until it rests, as any apply of keywright does: at most five looks after an answer that was lost. */
-import type { LiveKey } from '../../core/key.ts'
-import type { DesiredKey } from '../../core/key.ts'
+
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { isKeywrightError, toDiagnostic } from '../../core/diagnostic.ts'
+import type { DesiredKey, LiveKey } from '../../core/key.ts'
 import type { KeyRecord } from '../../core/record.ts'
 import { SECOND } from '../../core/time.ts'
 import { execute } from '../../engine/execute.ts'
 import type { Job } from '../../engine/job.ts'
 import { MOST_SKEW } from '../../engine/refresh.ts'
 import { type Look, lookAt } from '../record/sight.ts'
-import { writeContext, type Writing } from './context.ts'
+import { type Writing, writeContext } from './context.ts'
 
 export interface Run extends Omit<Writing, 'onSecret'> {
   readonly desired: DesiredKey | null

@@ -14,8 +14,8 @@
  * when it began, so it can do no harm; and somebody would have to come back.
  */
 import { parseName } from '../../core/address.ts'
-import { display } from '../../core/display.ts'
 import { KeywrightError } from '../../core/diagnostic.ts'
+import { display } from '../../core/display.ts'
 import type { DesiredKey, LiveKey, Place } from '../../core/key.ts'
 import { nameOf } from '../../core/machine/issue.ts'
 import { transition } from '../../core/machine/transition.ts'
@@ -23,7 +23,7 @@ import type { Delivering, KeyRecord, Superseded } from '../../core/record.ts'
 import { at, instant } from '../../core/time.ts'
 import type { KeyApi } from '../../ports/key-api.ts'
 import type { Reading, SecretSink } from '../../ports/secret-sink.ts'
-import { type Leftover, LEFTOVER_AGE } from '../record/kept.ts'
+import { LEFTOVER_AGE, type Leftover } from '../record/kept.ts'
 import type { World } from '../world.ts'
 import { isSecretOf } from './stock.ts'
 

@@ -1,6 +1,7 @@
 /** Refresh of one key: what changed outside shows in its attributes. Writes nothing anywhere. */
-import { display } from '../../core/display.ts'
+
 import { KeywrightError } from '../../core/diagnostic.ts'
+import { display } from '../../core/display.ts'
 import { activeOf, isLive, type ProviderIdentity } from '../../core/record.ts'
 import { readGuardrails } from '../../engine/guardrails.ts'
 import { itemsOf, memberOf, textOf } from '../plain.ts'

@@ -6,7 +6,7 @@ import { resolveScopes } from '../../engine/refresh.ts'
 import { filePlaceDiagnostics } from '../../io/project/file-places.ts'
 import { said } from '../said.ts'
 import type { TerraformKind } from '../schema/provider.ts'
-import type { Diagnostic as Said, Path } from '../server/diagnostic.ts'
+import type { Path, Diagnostic as Said } from '../server/diagnostic.ts'
 import type { World } from '../world.ts'
 
 export interface Settled {

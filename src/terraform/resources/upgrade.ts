@@ -2,11 +2,12 @@
  * States of version 0, as the provider wrote them before its first release: the limit was a text (`"50"`, `"unlimited"`), places were texts
  * (`"dotenv:BOT"`), `rotate_when` stood at the top, and there was no private part. Nothing but the form changes.
  */
-import { resolveText } from './place-text.ts'
+
 import { KeywrightError } from '../../core/diagnostic.ts'
 import { keySchema } from '../schema/key.ts'
 import type { TerraformKind } from '../schema/provider.ts'
 import type { Value, ValueMap } from '../values/value.ts'
+import { resolveText } from './place-text.ts'
 
 /** Throws `STATE_UNREADABLE` for a state that is none, `STATE_TOO_NEW` for a version that is not known here. */
 export function upgraded(kind: TerraformKind, version: number, json: Uint8Array | undefined): ValueMap {

@@ -3,8 +3,8 @@ import { type Attribute, attributesOf } from '../../core/attributes.ts'
 import { snake } from '../names.ts'
 import type { AttributeSchema, NestedSchema, ObjectSchema } from '../server/schema.ts'
 import type { CtyType } from '../values/types.ts'
-import { computed, filled, optional, required } from './rows.ts'
 import type { TerraformKind } from './provider.ts'
+import { computed, filled, optional, required } from './rows.ts'
 import { deliverToAttribute } from './sinks.ts'
 
 export const KEY_VERSION = 1

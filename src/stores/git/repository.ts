@@ -1,5 +1,7 @@
 /** Which repository is meant, and what git is told to reach it. Nothing secret is on a command line or in an address. */
 
+import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { judgeGitUrl } from '../../core/config/git-url.ts'
 import { KeywrightError } from '../../core/diagnostic.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -17,7 +19,7 @@ export interface GitOptions {
   readonly user?: string
 }
 
-export interface Remote {
+export interface Repository {
   readonly url: string
   /** For every git process that talks to it. */
   readonly config: readonly (readonly [string, string])[]
@@ -31,17 +33,35 @@ const USER = 'x-access-token'
 type Pair = readonly [string, string]
 
 /** Throws `STORE_OPTION`. */
-export async function findRemote(options: GitOptions): Promise<Remote> {
+export async function findRepository(options: GitOptions): Promise<Repository> {
   const { url, login } = withoutLogin(options.url ?? (await originOf(options)))
   const judged = judgeGitUrl(url)
   if ('wrong' in judged) throw unusable(`the address of its repository ${judged.wrong}`)
   const { scheme, host } = judged.url
+  if (options.url !== undefined && scheme === 'file' && isInside(url, options.root))
+    throw unusable(
+      'its repository lies in the folder of keywright.yaml, where whoever changes files could put hooks into it',
+    )
   const credentials = login ?? tokenLogin(options, host)
   const isWeb = scheme === 'https' || scheme === 'http'
   const header: readonly Pair[] =
     credentials !== null && isWeb ? [[`http.${url}.extraHeader`, `Authorization: Basic ${credentials}`]] : []
   const config = header.length > 0 ? header : await configOf(options)
   return { url, config: [...config, ...ALWAYS], protocols: scheme }
+}
+
+function isInside(url: string, root: string): boolean {
+  const [path, top] = [url.replace(/^file:\/\//, ''), root].map(realOf)
+  return path === top || `${path}`.startsWith(`${top}/`)
+}
+
+/** Without symbolic links, where it exists. */
+function realOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
 }
 
 /** Where a hook, a signature or a redirect of somebody's own configuration would have a say. */
