@@ -16,6 +16,7 @@ export interface Globals {
   readonly logLevel: LogLevel
   readonly lockTimeout: Millis
   readonly events: string | null
+  readonly trust: string | null
 }
 
 interface GlobalFlag extends Flag {
@@ -35,6 +36,7 @@ export const GLOBAL_FLAGS: readonly GlobalFlag[] = [
   { ...row('--where <label=value>', 'KEYWRIGHT_WHERE', 'only keys with this label', pair), repeatable: true },
   row('--format <kind>', 'KEYWRIGHT_FORMAT', 'human, json or markdown', oneOf(FORMATS)),
   row('--json', 'KEYWRIGHT_JSON', 'the same as --format json'),
+  row('--trust <ref>', 'KEYWRIGHT_TRUST', 'read keywright.yaml from this git ref, for pull requests'),
   row('--parallelism <n>', 'KEYWRIGHT_PARALLELISM', 'most requests at once (20)', wholeNumber(1)),
   row('-y, --yes', 'KEYWRIGHT_YES', 'approve the plan beforehand'),
   row('--no-color', 'KEYWRIGHT_NO_COLOR', 'no colours (as NO_COLOR)'),
@@ -93,6 +95,7 @@ export function globalsOf(
     logLevel: LEVELS.find((one) => one === value('logLevel')) ?? 'info',
     lockTimeout: numberOr(value('lockTimeout'), 60 * SECOND),
     events: textOr(value('events'), null),
+    trust: textOr(value('trust'), null),
   }
 }
 

@@ -16,7 +16,7 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
 const BLANK = /\p{Default_Ignorable_Code_Point}|\u2800/gu
 const SPACES = /\p{Zs}/gu
 /** More than two marks on one letter climb into the lines above and below; a mark that follows no letter sits on our own text. */
-const MARKS = /(?<=\p{M}{2})\p{M}+|(?:^|(?<= ))\p{M}+/gu
+const MARKS = /(?<=\p{M}{2})\p{M}+|(?<![\p{L}\p{N}\p{So}\p{M}])\p{M}+/gu
 /** `::command::` and `##[command]`, `##vso[...]`: build systems read them from any output. */
 const COMMAND = /:(?=:)|#(?=#)/g
 

@@ -26,6 +26,25 @@ export function refusals(inputs: GuardInputs): readonly Diagnostic[] {
   ].filter((one) => !isWaived(one, inputs.allowance.waived ?? []))
 }
 
+/** Guards that judge entries and money, not what a run does. A leaked secret is replaced although one of them is not content. */
+export const ABOUT_ENTRIES: readonly Diagnostic['code'][] = [
+  'GUARD_OVER_BUDGET',
+  'GUARD_KEY_OVER_BUDGET',
+  'GUARD_LABEL_OVER_BUDGET',
+  'GUARD_UNLIMITED',
+  'GUARD_EXPIRY_REQUIRED',
+  'GUARD_ROTATION_REQUIRED',
+  'GUARD_OWNER_REQUIRED',
+  'GUARD_LABEL_REQUIRED',
+  'GUARD_SINK_KIND',
+  'GUARD_NAME_PATTERN',
+  'GUARD_TEAM_REQUIRED',
+  'GUARD_TEAM_PROVIDER',
+  'GUARD_TEAM_OVER_BUDGET',
+  'GUARD_TEAM_KEYS',
+  'GUARD_TEAM_ROTATION',
+]
+
 /** These have a way of their own, or none. */
 const FOR_GOOD: ReadonlySet<Diagnostic['code']> = new Set(['GUARD_PROTECTED', 'GUARD_SELF_LOCKOUT', 'GUARD_EMPTY'])
 

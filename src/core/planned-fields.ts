@@ -29,7 +29,7 @@ export function changedFields(inputs: FieldsInputs): readonly FieldChange[] {
 }
 
 /** The limit of the manifest did not move since it was last applied: a cap that differs from it is the work of the budget alone. */
-function isShare({ desired, record }: Subject, field: string): boolean {
+export function isShare({ desired, record }: Subject, field: string): boolean {
   const limit = desired && sharedLimit(desired)
   return field === 'limit' && limit !== null && record.policy.sharedLimit === limit
 }

@@ -6,7 +6,6 @@
  */
 import { join } from 'node:path'
 import type { Config } from '../core/config/config.ts'
-import { resolveConfig } from '../core/config/resolve.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { DesiredKey } from '../core/key.ts'
 import { faultsOf, type Spot } from '../core/manifest/complaint.ts'
@@ -15,20 +14,23 @@ import { inOrder } from '../core/manifest/order.ts'
 import { resolveManifests } from '../core/manifest/resolve.ts'
 import { MOST_FINDINGS } from '../core/manifest/schema-findings.ts'
 import type { HandedOver, InputDocument, Moved } from '../core/manifest/sections.ts'
-import type { SourceDocument } from '../core/manifest/source.ts'
 import type { Millis } from '../core/time.ts'
-import { type Permissions, trustDiagnostics } from '../core/trust.ts'
-import { emptiness, missingConfig, nearlyDiagnostics } from './project/absence.ts'
+import type { Permissions } from '../core/trust.ts'
+import { emptiness, nearlyDiagnostics } from './project/absence.ts'
+import { findConfig, type LoadedConfig, loadConfig, type Trust } from './project/config.ts'
 import { filePlaceDiagnostics } from './project/file-places.ts'
-import { CONFIG_FILE, findRoot } from './project/find.ts'
+import { strayLink } from './project/genuine.ts'
 import { judge } from './project/judge.ts'
 import { loadTables } from './project/tables.ts'
 import { walkManifests } from './project/walk.ts'
+import type { TrustedRef } from './trusted.ts'
 import { readDocument } from './yaml.ts'
 
 export interface LoadOptions {
   /** The folder of keywright.yaml itself, or `cwd`: where to start looking upwards. */
   readonly at: { readonly root: string } | { readonly cwd: string }
+  /** keywright.yaml comes from this commit, manifests from the working tree. */
+  readonly trust?: TrustedRef | null
   /** Environment asked for with -e. */
   readonly env?: string | null
   readonly now: Millis
@@ -54,14 +56,17 @@ export interface Project {
   readonly files: readonly string[]
   /** Files looked at, keywright.yaml included. */
   readonly fileCount: number
+  /** `null`: everything is from the working tree. */
+  readonly trust: Trust | null
 }
 
 export async function loadProject(options: LoadOptions): Promise<Project> {
-  const { at } = options
-  const found = 'root' in at ? findRoot(at.root, false) : await findRoot(at.cwd, true)
-  if (found.root === null) return { ...NOTHING, diagnostics: [missingConfig(found)] }
-  const loaded = await loadConfig(found.root, options)
-  return loadKeys(found.root, loaded, options)
+  const { at, trust = null, env = null, permitted } = options
+  const found = await findConfig(at, trust)
+  if ('code' in found) return { ...NOTHING, diagnostics: [found] }
+  const allowed = permitted ?? { allowHosts: undefined, allowExec: undefined }
+  const loaded = await loadConfig(found.file, env, allowed)
+  return { ...(await loadKeys(found.root, loaded, options)), trust: found.trust }
 }
 
 const NOTHING: Project = {
@@ -73,25 +78,7 @@ const NOTHING: Project = {
   diagnostics: [],
   files: [],
   fileCount: 0,
-}
-
-interface LoadedConfig {
-  readonly config: Config | null
-  readonly document: SourceDocument | null
-  readonly spots: readonly Spot[]
-  readonly diagnostics: readonly Diagnostic[]
-}
-
-async function loadConfig(root: string, { env = null, permitted }: LoadOptions): Promise<LoadedConfig> {
-  const { document, diagnostics } = await readDocument(join(root, CONFIG_FILE), { area: 'CONFIG', file: CONFIG_FILE })
-  if (document === null) return { config: null, document, spots: [], diagnostics }
-  const judged = await judge(document, 'config')
-  const resolved = resolveConfig(document, env, faultsOf(judged.spots))
-  const { config } = resolved
-  const allowed = permitted ?? { allowHosts: undefined, allowExec: undefined }
-  const trust = config === null ? [] : trustDiagnostics(config, allowed, document)
-  const all = [...diagnostics, ...judged.diagnostics, ...resolved.diagnostics, ...trust]
-  return { config, document, spots: judged.spots, diagnostics: all }
+  trust: null,
 }
 
 async function loadKeys(root: string, loaded: LoadedConfig, options: LoadOptions): Promise<Project> {
@@ -118,7 +105,7 @@ async function loadKeys(root: string, loaded: LoadedConfig, options: LoadOptions
     ...(await filePlaceDiagnostics(root, resolved.keys)),
   ])
   const { keys, moved, handedOver } = resolved
-  return { root, config, keys, moved, handedOver, diagnostics, files, fileCount: files.length + 1 }
+  return { root, config, keys, moved, handedOver, diagnostics, files, fileCount: files.length + 1, trust: null }
 }
 
 interface ReadAll {
@@ -127,11 +114,18 @@ interface ReadAll {
   readonly diagnostics: readonly Diagnostic[]
 }
 
+const MANIFEST = { area: 'MANIFEST', name: /\.keys\.(?:yaml|json)$/ } as const
+
 async function readAll(root: string, files: Awaited<ReturnType<typeof walkManifests>>['files']): Promise<ReadAll> {
   const documents: InputDocument[] = []
   const spots: Spot[] = []
   const all: Diagnostic[] = []
   for (const { path, ofEnvironment } of files) {
+    const stray = await strayLink(root, path, MANIFEST)
+    if (stray !== null) {
+      all.push(stray)
+      continue
+    }
     const { document, diagnostics } = await readDocument(join(root, path), { area: 'MANIFEST', file: path })
     all.push(...diagnostics)
     if (document === null) continue

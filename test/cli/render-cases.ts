@@ -260,6 +260,11 @@ export function aPlanView(foreign: Foreign = NICE, more: Partial<Plan> = {}): Pl
     requests: 5,
     needsApproval: plan.changes.length > 0,
     about: 'plan',
+    snapshotAge: null,
+    trust: null,
+    digest: `sha256:${'0'.repeat(64)}`,
+    teams: new Map(),
+    link: null,
   }
 }
 

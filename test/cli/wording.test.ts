@@ -22,7 +22,19 @@ const flat = (text: string): string => text.replace(/\s+/g, ' ')
 
 function viewOf(session: Session, keys: readonly DesiredKey[]): PlanView {
   const desired = new Map(keys.map((key) => [key.address, key]))
-  return { session, refusals: [], desired, requests: 1, needsApproval: true, about: 'plan' }
+  return {
+    session,
+    refusals: [],
+    desired,
+    requests: 1,
+    needsApproval: true,
+    about: 'plan',
+    snapshotAge: null,
+    trust: null,
+    digest: '',
+    teams: new Map(),
+    link: null,
+  }
 }
 
 async function planned(bench: Bench, keys: readonly DesiredKey[], more?: More): Promise<{ plan: Plan; text: string }> {

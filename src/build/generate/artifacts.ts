@@ -8,6 +8,7 @@ import standalone from 'ajv/dist/standalone/index.js'
 import { buildSync } from 'esbuild'
 import { EVENT, PLAN } from '../../core/documents/plan-schema.ts'
 import { RECORD } from '../../core/documents/record-schema.ts'
+import { SAVED_PLAN } from '../../core/documents/saved-plan-schema.ts'
 import { SNAPSHOT } from '../../core/snapshot.ts'
 import { configSchema } from './config-schema.ts'
 import { hoisted } from './hoist.ts'
@@ -32,6 +33,7 @@ const SCHEMAS: readonly SchemaRow[] = [
     validator: 'manifest',
   },
   { name: 'keywright.plan', title: 'keywright plan --format json', schema: PLAN },
+  { name: 'keywright.saved-plan', title: 'keywright plan --out', schema: SAVED_PLAN },
   { name: 'keywright.record', title: 'The record of one address', schema: RECORD },
   { name: 'keywright.event', title: 'One line of --events', schema: EVENT },
   { name: 'keywright.snapshot', title: 'keywright snapshot', schema: SNAPSHOT },

@@ -34,7 +34,15 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     const session = await sessionOf({ ...opened, selection }, wanted, args)
     assertStackRuns(session)
     const leaving = { ...opened, wanted }
-    const view = viewOf({ files: leaving, session, requests: opened.traffic().requests, about: 'destroy', allowance })
+    const view = viewOf({
+      shell,
+      snapshotAge: null,
+      files: leaving,
+      session,
+      requests: opened.traffic().requests,
+      about: 'destroy',
+      allowance,
+    })
     assertAllowed(view)
     if (!(await approved(shell, view, { line: again(args), question: 'Retire these keys?' })))
       return shell.signal.aborted ? 130 : 3

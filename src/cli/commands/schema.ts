@@ -5,7 +5,7 @@ import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 export const schema: Command = {
   name: 'schema',
   describe:
-    'Prints a JSON Schema, for editors and checks: config, manifest, plan, record, event or snapshot. Works everywhere.',
+    'Prints a JSON Schema, for editors and checks: config, manifest, plan, saved-plan, record, event or snapshot. Works everywhere.',
   words: '<kind>',
   examples: ['keywright schema manifest > keys.schema.json'],
   run,
@@ -16,6 +16,7 @@ export const SCHEMAS: Readonly<Record<string, () => Promise<{ readonly default: 
   config: () => import('../../../schemas/keywright.config.schema.json', { with: { type: 'json' } }),
   manifest: () => import('../../../schemas/keywright.manifest.schema.json', { with: { type: 'json' } }),
   plan: () => import('../../../schemas/keywright.plan.schema.json', { with: { type: 'json' } }),
+  'saved-plan': () => import('../../../schemas/keywright.saved-plan.schema.json', { with: { type: 'json' } }),
   record: () => import('../../../schemas/keywright.record.schema.json', { with: { type: 'json' } }),
   event: () => import('../../../schemas/keywright.event.schema.json', { with: { type: 'json' } }),
   snapshot: () => import('../../../schemas/keywright.snapshot.schema.json', { with: { type: 'json' } }),

@@ -215,3 +215,13 @@ function ownership(change: Change, desired: DesiredKey | null): readonly Detail[
   const parts = [owner, purpose === undefined ? undefined : `"${purpose}"`].filter((part) => part !== undefined)
   return parts.length === 0 ? [] : [{ label: 'for', text: display(parts.join(', '), { max: 100 }) }]
 }
+
+/** One line for a decision: `update: limit 20 -> 50 USD`. */
+export function brief(change: Change): string {
+  const rows = fieldDetails(change).map(({ label, text }) => `${label} ${text}`)
+  const places = change.places
+    .filter((place) => place.change === 'new')
+    .map(({ text }) => `to ${display(text, { max: 80 })}`)
+  const all = [headline(change), ...(change.action === 'create' ? [] : rows), ...places]
+  return display(all.join(', '), { max: 300 })
+}

@@ -1,10 +1,15 @@
-/** A plan for a comment on a pull request. Every word that is not ours is a code span of character references. */
+/**
+ * A plan for a comment on a pull request: a verdict first, then what nobody may overlook (refusals, new destinations, what is loosened, what
+ * ends), always open; then everything by team, folded. Every word that is not ours is a code span of character references.
+ */
 import { markdown } from '../../core/display.ts'
 import type { Change, Plan } from '../../core/plan.ts'
+import { byWeight, gateOf, isEnding, isNewPlace } from '../../core/plan-order.ts'
 import { at } from '../../core/time.ts'
 import type { PlanView } from '../shell/faces.ts'
 import { type Detail, details, headline, idIn, SYMBOLS } from './change.ts'
 import { renderDiagnostics } from './diagnostics.ts'
+import { fitted, type Section } from './markdown-sections.ts'
 import {
   accountLine,
   approvalWords,
@@ -17,58 +22,187 @@ import {
   waitingWords,
 } from './plan-words.ts'
 import { block, counted } from './text.ts'
-import { ago } from './words.ts'
+import { trustMarkdown } from './trust.ts'
+import { ago, changedField } from './words.ts'
 
 const LOOK = { format: 'markdown', color: false, columns: 120 } as const
 
 export function planMarkdown(view: PlanView): string {
   const { plan } = view.session
-  const sections = [
-    [
-      `### keywright ${view.about}: ${countWords(plan)}${plan.changes.length === 0 && openCount(plan.waiting) > 0 ? ' now' : ''}`,
-    ],
-    [markdown(accountLine(view), { max: 300 })],
-    listed([...plan.problems, ...plan.stops], 'stopped'),
-    listed(view.refusals, 'refused'),
-    table(
-      view,
-      'Authored',
-      plan.changes.filter((change) => change.origin === 'authored'),
+  const authored = byWeight(plan.changes.filter(({ origin }) => origin === 'authored'))
+  const scheduled = plan.changes.filter(({ origin }) => origin === 'scheduled')
+  const sections: readonly (Section | null)[] = [
+    whole(0, [...verdict(view), '', markdown(accountLine(view), { max: 300 })]),
+    whole(1, trustMarkdown(view)),
+    problems(1, [...plan.problems, ...plan.stops], 'stopped'),
+    problems(1, view.refusals, 'refused'),
+    destinations(plan),
+    loosened(plan),
+    ends(plan),
+    ...byTeam(view, authored),
+    folded(view, 5, `Scheduled, already approved by policy: ${countWords({ changes: scheduled })}`, scheduled),
+    listed(
+      3,
+      'Held',
+      plan.held.map((one) => heldLine(one, plan)),
     ),
-    table(
-      view,
-      'Scheduled',
-      plan.changes.filter((change) => change.origin === 'scheduled'),
+    listed(
+      4,
+      'Waiting',
+      shownWaits(plan).map(
+        (wait) => `- ${markdown(idIn(plan.stack, wait.address))}: ${markdown(waitingWords(wait, at(plan.at)))}`,
+      ),
     ),
-    held(plan),
-    waiting(plan),
-    [summary(view)],
+    whole(0, footer(view)),
   ]
-  return block(sections.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ['', ...lines])))
+  const lines = fitted(
+    sections.filter((one) => one !== null),
+    view.link,
+  )
+  return block(lines[0] === '' ? lines.slice(1) : lines)
 }
 
-function listed(diagnostics: Plan['stops'], word: 'stopped' | 'refused'): readonly string[] {
-  return diagnostics.length === 0 ? [] : renderDiagnostics(diagnostics, LOOK, { word }).trimEnd().split('\n')
+function whole(rank: number, head: readonly string[]): Section | null {
+  return head.length === 0 ? null : { rank, head, rows: [], tail: [], row: 'line' }
 }
 
-function table(view: PlanView, title: string, changes: readonly Change[]): readonly string[] {
-  if (changes.length === 0) return []
+function listed(rank: number, title: string, rows: readonly string[]): Section | null {
+  return rows.length === 0 ? null : { rank, head: [`#### ${title}`, ''], rows, tail: [], row: 'line' }
+}
+
+/** `needs approval (1 LOOSEN, 2 new places) · max spend 5,120 → 5,190 USD a month · 9 writes · 2 scheduled`. */
+function verdict(view: PlanView): readonly string[] {
   const { plan } = view.session
-  return [
-    `#### ${title}`,
-    '',
-    '| | key | what | details |',
-    '|---|---|---|---|',
-    ...changes.map((change) => {
-      const rows = details(change, view.desired.get(change.address) ?? null, plan.at).map(detail)
-      const cells = [
-        SYMBOLS_IN_TABLES[SYMBOLS[change.action]] ?? '',
-        markdown(idIn(plan.stack, change.address)),
-        markdown(headline(change), { max: 400 }),
-      ]
-      return `| ${[...cells, rows.join('<br>')].join(' | ')} |`
-    }),
+  const isOpen = plan.changes.length === 0 && openCount(plan.waiting) > 0
+  const scheduled = plan.changes.filter(({ origin }) => origin === 'scheduled').length
+  const parts = [
+    asked(view),
+    spendWords(plan).replace('->', '→'),
+    counted(plan.writes, 'write'),
+    scheduled === 0 ? '' : `${scheduled} scheduled`,
+    openWords(plan),
+    blindWords(plan),
+    plan.unclaimed === 0 ? '' : `${counted(plan.unclaimed, 'unclaimed key')} of this stack left alone`,
   ]
+  return [
+    `### keywright ${view.about}: ${countWords(plan)}${isOpen ? ' now' : ''}`,
+    '',
+    parts.filter(Boolean).join(' · '),
+  ]
+}
+
+function asked({ session: { plan }, refusals, needsApproval }: PlanView): string {
+  const refused = refusals.length === 0 ? '' : `**refused** by ${counted(refusals.length, 'guard')} · `
+  if (!needsApproval) return `${refused}needs no approval`
+  const why =
+    gateOf(plan) === 'routine' ? ' (routine: nothing loosened, no new place, nothing ends)' : approvalWords(plan)
+  return `${refused}**needs approval**${why}`
+}
+
+/** Messages may be long, so each problem is a row of its own. */
+function problems(rank: number, diagnostics: Plan['stops'], word: 'stopped' | 'refused'): Section | null {
+  if (diagnostics.length === 0) return null
+  const rows = diagnostics.slice(0, MOST_PROBLEMS).map((one) => renderDiagnostics([one], LOOK, { word }).trimEnd())
+  return {
+    rank,
+    head: [],
+    rows,
+    tail: [],
+    row: 'problem',
+    most: 9_000,
+    beyond: Math.max(0, diagnostics.length - MOST_PROBLEMS),
+  }
+}
+
+const MOST_PROBLEMS = 30
+
+function destinations({ changes, stack }: Plan): Section | null {
+  const rows = changes
+    .filter(isNewPlace)
+    .flatMap(({ address, places }) =>
+      places
+        .filter(({ change }) => change === 'new')
+        .map(
+          ({ text, unverifiable }) =>
+            `| ${markdown(text, { max: 300 })}${unverifiable ? ' unverifiable' : ''} | ${markdown(idIn(stack, address))} |`,
+        ),
+    )
+  const head = ['#### New destinations of secrets', '', '| place | key |', '|---|---|']
+  return rows.length === 0 ? null : { rank: 3, head, rows, tail: [], row: 'place', most: 12_000 }
+}
+
+function loosened({ changes, stack }: Plan): Section | null {
+  const rows = changes
+    .filter(({ loosens }) => loosens)
+    .map((change) => {
+      const what = change.fields
+        .filter(({ loosens }) => loosens)
+        .map((one) => `${one.field} ${changedField(one, change.window)}`)
+      return `- **LOOSEN** ${markdown(idIn(stack, change.address))} ${markdown(what.join(', '), { max: 400 })}`
+    })
+  return rows.length === 0
+    ? null
+    : { rank: 3, head: ['#### Allowed more than before', ''], rows, tail: [], row: 'change' }
+}
+
+/** Every key that ends is named, up to so many. */
+const MOST_ENDS = 500
+/** Above this many they are listed without a line each. */
+const MOST_LINES = 30
+
+function ends({ changes, stack }: Plan): Section | null {
+  const ending = changes.filter(isEnding)
+  if (ending.length === 0) return null
+  const named = ending.slice(0, MOST_ENDS)
+  const title = `#### Ends: ${countWords({ changes: ending })}`
+  const beyond = ending.length - named.length
+  if (named.length <= MOST_LINES)
+    return {
+      rank: 2,
+      head: [title, ''],
+      rows: named.map(
+        (change) => `- ${markdown(idIn(stack, change.address))} ${markdown(headline(change), { max: 200 })}`,
+      ),
+      tail: [],
+      row: 'change',
+      beyond,
+    }
+  const rows = named.map((change) => plainId(idIn(stack, change.address)))
+  return { rank: 2, head: [title, '', '<pre>'], rows, tail: ['</pre>'], row: 'key', beyond }
+}
+
+/** Ids are letters, digits and three marks that mean nothing inside `<pre>`; whatever else a state may hold is written as references. */
+function plainId(id: string): string {
+  return /^[A-Za-z0-9._/-]+$/.test(id) ? id : markdown(id)
+}
+
+function byTeam(view: PlanView, changes: readonly Change[]): readonly (Section | null)[] {
+  const groups = new Map<string, Change[]>()
+  for (const change of changes) {
+    const team = view.teams.get(change.address) ?? ''
+    groups.set(team, [...(groups.get(team) ?? []), change])
+  }
+  return [...groups].map(([team, own]) => {
+    const name = team === '' ? (groups.size === 1 ? 'All changes' : 'No team') : `Team ${markdown(team, { max: 60 })}`
+    return folded(view, 4, `${name}: ${countWords({ changes: own })}`, own)
+  })
+}
+
+function folded(view: PlanView, rank: number, title: string, changes: readonly Change[]): Section | null {
+  if (changes.length === 0) return null
+  const head = [`<details><summary>${title}</summary>`, '', '| | key | what | details |', '|---|---|---|---|']
+  return { rank, head, rows: changes.map((change) => row(view, change)), tail: ['', '</details>'], row: 'change' }
+}
+
+function row(view: PlanView, change: Change): string {
+  const { plan } = view.session
+  const rows = details(change, view.desired.get(change.address) ?? null, plan.at).map(detail)
+  const cells = [
+    SYMBOLS_IN_TABLES[SYMBOLS[change.action]] ?? '',
+    markdown(idIn(plan.stack, change.address)),
+    markdown(headline(change), { max: 400 }),
+  ]
+  return `| ${[...cells, rows.join('<br>')].join(' | ')} |`
 }
 
 /** `-`, `+` and `~` alone would be a list or a strike. */
@@ -85,33 +219,11 @@ function detail({ label, text, tag, note }: Detail): string {
   return `${start}${markdown(text, { max: 400 })}${tag === undefined ? '' : ` **${tag === 'NEW PLACE' ? 'SECRET GOES TO A NEW PLACE' : tag}**`}${note === undefined ? '' : ` ${note}`}`
 }
 
-function held({ held, stack, at: now }: Plan): readonly string[] {
-  if (held.length === 0) return []
-  return [
-    '#### Held',
-    '',
-    ...held.map(({ address, fields, since }) => {
-      const what = fields.map((field) => markdown(field)).join(' and ')
-      return `- ${markdown(idIn(stack, address))}: ${what} made stricter outside keywright ${ago(since, at(now))}; left alone`
-    }),
-  ]
+function heldLine({ address, fields, since }: Plan['held'][number], { stack, at: now }: Plan): string {
+  const what = fields.map((field) => markdown(field)).join(' and ')
+  return `- ${markdown(idIn(stack, address))}: ${what} made stricter outside keywright ${ago(since, at(now))}; left alone`
 }
 
-function waiting(plan: Plan): readonly string[] {
-  const waits = shownWaits(plan)
-  if (waits.length === 0) return []
-  return [
-    '#### Waiting',
-    '',
-    ...waits.map(
-      (wait) => `- ${markdown(idIn(plan.stack, wait.address))}: ${markdown(waitingWords(wait, at(plan.at)))}`,
-    ),
-  ]
-}
-
-function summary({ session: { plan }, needsApproval }: PlanView): string {
-  const unclaimed = plan.unclaimed === 0 ? '' : `, ${counted(plan.unclaimed, 'unclaimed key')} of this stack left alone`
-  const approval = needsApproval ? `**needs approval**${approvalWords(plan)}` : 'needs no approval'
-  const more = [openWords(plan), blindWords(plan)].filter((text) => text !== '').map((text) => `, ${text}`)
-  return `${spendWords(plan).replace('->', '→')}, ${counted(plan.writes, 'write')}, ${approval}${more.join('')}${unclaimed}`
+function footer({ digest }: PlanView): readonly string[] {
+  return [`<sub>digest <code>${digest.replace(':', '&#58;')}</code></sub>`]
 }

@@ -5,16 +5,17 @@ import type { Millis } from '../../core/time.ts'
 import type { PlanView } from '../shell/faces.ts'
 import { idIn } from './change.ts'
 import { counted } from './text.ts'
-import { amount, reasonWords, untilWords } from './words.ts'
+import { amount, reasonWords, span, untilWords } from './words.ts'
 
 /** `acme-7f3a · openrouter user_2dHF… · 212 keys live · 5 requests`. */
-export function accountLine({ session, requests }: PlanView): string {
+export function accountLine({ session, requests, snapshotAge }: PlanView): string {
   const { plan, world } = session
   const accounts = [...world.providers.values()].map(({ name, identity }) => {
     const who = display(identity.creator ?? identity.account, { max: 12 })
     return `${display(name)} ${who}`
   })
-  const sent = requests === null ? 'from a snapshot, nothing was sent' : counted(requests, 'request')
+  const age = snapshotAge === null || snapshotAge < 1_000 ? '' : ` of ${span(snapshotAge)} ago`
+  const sent = requests === null ? `from a snapshot${age}, nothing was sent` : counted(requests, 'request')
   return [plan.stack, ...accounts, `${counted(plan.live, 'key')} live`, sent].join(' · ')
 }
 
@@ -30,7 +31,7 @@ const ACTIONS: readonly (readonly [Action, string])[] = [
 ]
 
 /** `1 create, 1 update`; `nothing to do`. */
-export function countWords({ changes }: Plan): string {
+export function countWords({ changes }: Pick<Plan, 'changes'>): string {
   const counts = ACTIONS.map(
     ([action, word]) => [changes.filter((change) => change.action === action).length, word] as const,
   )

@@ -1,5 +1,6 @@
 /** A plan for people. The same data as JSON and as Markdown is in the files beside this one. */
 import type { Change, Plan } from '../../core/plan.ts'
+import { byWeight } from '../../core/plan-order.ts'
 import { at } from '../../core/time.ts'
 import type { Look } from '../shell/command.ts'
 import type { PlanFace, PlanView } from '../shell/faces.ts'
@@ -22,6 +23,7 @@ import {
   waitingWords,
 } from './plan-words.ts'
 import { block, counted, dotted, pad, paragraph, widest } from './text.ts'
+import { trustLines } from './trust.ts'
 import { ago } from './words.ts'
 
 export const renderPlan: PlanFace = (view, look) => {
@@ -31,8 +33,9 @@ export const renderPlan: PlanFace = (view, look) => {
   const { plan } = view.session
   const sections = [
     [accountLine(view)],
+    trustLines(view, look),
     ...problems(scene),
-    group(scene, 'Authored', byOrigin(plan, 'authored')),
+    group(scene, 'Authored', byWeight(byOrigin(plan, 'authored'))),
     group(scene, 'Scheduled (already approved by policy, done by apply or the loop)', byOrigin(plan, 'scheduled')),
     held(scene),
     waiting(scene),

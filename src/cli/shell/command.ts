@@ -30,6 +30,8 @@ export interface Shell extends Look {
   readonly rooted: boolean
   /** -e, or `null`. */
   readonly environment: string | null
+  /** `--trust`: the git ref keywright.yaml is read from; `null` is the working tree. */
+  readonly trust: string | null
   /** `--where label=value`, all of which must hold. */
   readonly where: readonly (readonly [label: string, value: string])[]
   readonly parallelism: number

@@ -12,6 +12,7 @@ import type { Millis } from '../../core/time.ts'
 import type { ApplyResult } from '../../engine/apply.ts'
 import type { Outcome } from '../../engine/job.ts'
 import type { Session } from '../../engine/session.ts'
+import type { Trust } from '../../io/project/config.ts'
 import type { Look } from './command.ts'
 
 /** `word` introduces what has no position: `refused  GUARD_TOO_MANY_DELETES`. Warnings keep their own word. */
@@ -30,6 +31,16 @@ export interface PlanView {
   /** Requests sent while looking; `null` when nothing was sent (a snapshot). */
   readonly requests: number | null
   readonly needsApproval: boolean
+  /** How old the snapshot is that this was planned from; `null` without one. */
+  readonly snapshotAge: Millis | null
+  /** Whose keywright.yaml was used instead of that of the working tree, and what differs there; `null` for the working tree's own. */
+  readonly trust: Trust | null
+  /** Of the authored decisions: equal digests are equal decisions. */
+  readonly digest: string
+  /** Team by address, where `teams` of keywright.yaml or a label says one. */
+  readonly teams: ReadonlyMap<string, string>
+  /** Where the whole of it can be read; `null` outside CI. */
+  readonly link: string | null
   /** `drift` shows the same data under another head. */
   readonly about: 'plan' | 'apply' | 'destroy' | 'drift'
 }

@@ -17,11 +17,12 @@ export async function openShell(proc: Proc, { command, globals }: Parsed): Promi
   const interactive = proc.stdin.terminal && proc.stderr.terminal && !env.CI
   const result = globals.events === '-' ? proc.stderr : proc.stdout
   const color = globals.color && globals.format === 'human' && result.terminal && env.TERM !== 'dumb'
-  const { environment, where, format, parallelism, yes, lockTimeout, logLevel } = globals
+  const { environment, where, format, parallelism, yes, lockTimeout, logLevel, trust } = globals
   return {
     cwd,
     rooted: globals.dir !== null,
     environment,
+    trust,
     where,
     format,
     color,

@@ -1,14 +1,17 @@
 /** The part that plan, apply, drift and destroy share: look, judge, and say what stands in the way. */
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { type Allowance, protectedLeaving, refusals } from '../../core/guard.ts'
+import { teamOf } from '../../core/guards/team-keys.ts'
 import type { DesiredKey, FieldValue } from '../../core/key.ts'
 import { at, type Millis, parseInstant } from '../../core/time.ts'
 import type { ReadContext } from '../../engine/context.ts'
 import { observe, type Session } from '../../engine/session.ts'
-import type { Args, Flag } from './command.ts'
+import { actorOf } from './actor.ts'
+import type { Args, Flag, Shell } from './command.ts'
 import type { PlanView } from './faces.ts'
 import { Reported } from './reported.ts'
-import type { Files } from './world.ts'
+import { sealedPlan } from './saved-plan.ts'
+import type { Files, SoundProject } from './world.ts'
 
 /** What is merely due is done although a freeze forbids it. */
 export const BREAK_FREEZE: Flag = { flag: '--break-freeze', doc: 'do what is due although a freeze covers it' }
@@ -51,20 +54,25 @@ export function assertStackRuns(session: Session): void {
 }
 
 export interface ViewInputs {
+  readonly shell: Pick<Shell, 'env'>
   readonly files: Files
   readonly session: Session
   /** Sent so far; `null` when nothing was sent at all. */
   readonly requests: number | null
   readonly about: PlanView['about']
   readonly allowance: Allowance
+  /** `null` when the live keys were looked at. */
+  readonly snapshotAge: Millis | null
 }
 
-export function viewOf({ files, session, requests, about, allowance }: ViewInputs): PlanView {
+export function viewOf({ shell, files, session, requests, about, allowance, snapshotAge }: ViewInputs): PlanView {
   const { project, wanted } = files
   const { plan, records } = session
   const { guard, teams, sinks } = project.config
   const sinkKinds = new Map([...sinks].map(([name, { kind }]) => [name, kind]))
   const own = new Set([...session.world.providers.values()].flatMap((view) => [...view.own]))
+  // What stands against a key is no reason to leave another one alone.
+  const meant = new Set(session.subjects.map(({ address }) => address))
   const takings = [
     ...project.moved.map(({ from, origin }) => ({ id: from, origin })),
     ...project.handedOver.map(({ id, origin }) => ({ id, origin })),
@@ -72,7 +80,7 @@ export function viewOf({ files, session, requests, about, allowance }: ViewInput
   const refused = [
     ...refusals({ plan, guard, allowance, desired: wanted.keys, records, teams, takings, own, sinkKinds }),
     ...protectedLeaving(session.subjects),
-  ]
+  ].filter(({ address }) => address === undefined || meant.has(address))
   return {
     session,
     refusals: refused.map((one) => inWordsOf(about, one)),
@@ -80,7 +88,21 @@ export function viewOf({ files, session, requests, about, allowance }: ViewInput
     requests,
     needsApproval: plan.changes.some((change) => change.origin === 'authored'),
     about,
+    snapshotAge,
+    trust: project.trust,
+    digest: sealedPlan(session, project, false).digest,
+    teams: teamNames(wanted.keys, teams),
+    link: actorOf(shell.env).runUrl ?? null,
   }
+}
+
+/** By the folder the entry stands in, else by its label. */
+function teamNames(keys: readonly DesiredKey[], teams: SoundProject['config']['teams']): ReadonlyMap<string, string> {
+  const named = keys.flatMap((key) => {
+    const team = teamOf(key, teams)?.name ?? key.labels.team
+    return team === undefined ? [] : [[key.address, team] as const]
+  })
+  return new Map(named)
 }
 
 /** Guards print the line that allows it once; that line begins with the command that was refused. */

@@ -1,6 +1,7 @@
 /** The project as a command wants it: without errors, or not at all. */
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { LoadOptions, Project } from '../../io/project.ts'
+import { annotate } from './annotate.ts'
 import type { Shell } from './command.ts'
 import { Reported } from './reported.ts'
 import type { SoundProject } from './world.ts'
@@ -10,6 +11,7 @@ export async function loadFiles(shell: Shell, more: Pick<LoadOptions, 'allowEmpt
   const { loadProject } = await import('../../io/project.ts')
   return loadProject({
     at: shell.rooted ? { root: shell.cwd } : { cwd: shell.cwd },
+    trust: shell.trust === null ? null : { ref: shell.trust, path: shell.env.PATH },
     env: shell.environment,
     now: shell.clock.now(),
     permitted: { allowHosts: shell.env.KEYWRIGHT_ALLOW_HOSTS, allowExec: shell.env.KEYWRIGHT_ALLOW_EXEC },
@@ -63,6 +65,8 @@ async function warn(shell: Shell, diagnostics: readonly Diagnostic[]): Promise<v
   if (diagnostics.length === 0 || shell.logLevel === 'error') return
   const { renderDiagnostics } = await import('../render/diagnostics.ts')
   shell.stderr(renderDiagnostics(diagnostics, { ...shell, format: 'human', color: false }))
+  const { annotationsOf } = await import('../render/annotations.ts')
+  await annotate(shell, () => annotationsOf(diagnostics))
 }
 
 /** Throws `Reported` only when keywright.yaml does not tell stack and store. */

@@ -1,4 +1,6 @@
 /** The second half of a leak: another generation takes the place of the one that ended. It may fail; the first half is saved by then. */
+
+import { ABOUT_ENTRIES } from '../../core/guard.ts'
 import type { KeyRecord } from '../../core/record.ts'
 import { readSide } from '../../engine/apply.ts'
 import { renderDiagnostics } from '../render/diagnostics.ts'
@@ -31,7 +33,8 @@ async function replace(shell: Shell, { address }: KeyRecord, facts: object): Pro
     const session = await look(opened, readSide(opened.context))
     assertStackRuns(session)
     const { requests } = opened.traffic()
-    const view = viewOf({ files: opened, session, requests, about: 'apply', allowance: { empty: true } })
+    const allowance = { empty: true, waived: ABOUT_ENTRIES }
+    const view = viewOf({ shell, snapshotAge: null, files: opened, session, requests, about: 'apply', allowance })
     assertAllowed(view)
     const line = `keywright apply ${idOf(address)} --yes`
     if (!(await approved(shell, view, { line, question: 'Apply this plan?' }))) return shell.signal.aborted ? 130 : 3

@@ -1,6 +1,6 @@
 /** From a command line to an exit code. What goes wrong below is put into words here, once. */
 import { isKeywrightError, KeywrightError, toDiagnostic } from '../../core/diagnostic.ts'
-import type { ExitCode, Look } from './command.ts'
+import type { ExitCode, Look, Shell } from './command.ts'
 import { columnsOf, openShell } from './open-shell.ts'
 import { parse } from './parse.ts'
 import type { Proc } from './process.ts'
@@ -10,6 +10,7 @@ import { withheld } from './withheld.ts'
 export async function run(proc: Proc): Promise<ExitCode> {
   let look: Look = { format: wantsJson(proc) ? 'json' : 'human', color: false, columns: columnsOf(proc) }
   let debug = false
+  let opened: Shell | null = null
   try {
     const parsed = await parse(proc)
     if ('text' in parsed) {
@@ -19,6 +20,7 @@ export async function run(proc: Proc): Promise<ExitCode> {
     debug = parsed.globals.logLevel === 'debug' || parsed.globals.logLevel === 'trace'
     const shell = await openShell(proc, parsed)
     look = shell
+    opened = shell
     return await parsed.command.run(shell, parsed.args)
   } catch (error) {
     const end = withheld(endOf(error), proc.argv)
@@ -26,9 +28,16 @@ export async function run(proc: Proc): Promise<ExitCode> {
     const text = renderDiagnostics(end.diagnostics, look, { word: end.word, summary: end.summary })
     if (look.format === 'json') proc.stdout.write(text)
     else proc.stderr.write(text)
+    if (opened !== null) await mark(opened, end)
     if (debug && isDefect(error)) proc.stderr.write(`${error.stack ?? error.message}\n`)
     return end.exit
   }
+}
+
+async function mark(shell: Shell, { diagnostics }: Reported): Promise<void> {
+  const { annotationsOf } = await import('../render/annotations.ts')
+  const { annotate } = await import('./annotate.ts')
+  await annotate(shell, () => annotationsOf(diagnostics))
 }
 
 /** Also a command line that could not be read is answered in the format it asks for. */
@@ -53,7 +62,7 @@ function isDefect(error: unknown): error is Error {
   return error instanceof Error && !(error instanceof Reported) && !isKeywrightError(error)
 }
 
-const REFUSED = /^(?:GUARD_|PLACE_SHARED|CLI_NEEDS_YES|CLI_REF)/
+const REFUSED = /^(?:GUARD_|PLACE_SHARED|CLI_NEEDS_YES|CLI_REF|PLAN_STALE)/
 
 /** 4 the lease is another run's, 3 refused, 5 when the same call may succeed later with nothing changed, else 1. */
 function exitOf({ code, retryable }: KeywrightError): ExitCode {

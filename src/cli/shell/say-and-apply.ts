@@ -188,7 +188,15 @@ interface Asking {
 /** `false`: the word alone, since other changes wait there that nobody approved. `null`: a person said no. */
 async function agreed({ shell, opened, session, saying, count }: Asking): Promise<boolean | null> {
   const { requests } = opened.traffic()
-  const view = viewOf({ files: opened, session, requests, about: 'apply', allowance: { empty: true } })
+  const view = viewOf({
+    shell,
+    snapshotAge: null,
+    files: opened,
+    session,
+    requests,
+    about: 'apply',
+    allowance: { empty: true },
+  })
   const { question } = saying
   if (!question && !shell.yes && (view.needsApproval || view.refusals.length > 0)) return false
   assertAllowed(view)

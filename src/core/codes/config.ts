@@ -46,6 +46,12 @@ export const CONFIG_CODES = {
     'A credential would be sent to a host that is neither the default of its kind nor this machine. Whoever can change keywright.yaml could redirect the management key, so the permission has to come from outside the repository: list the host in the environment variable KEYWRIGHT_ALLOW_HOSTS.',
   CONFIG_EXEC_NOT_ALLOWED:
     'keywright.yaml wants to run a command. Whoever can change the file could run anything, so the permission has to come from outside the repository: set the environment variable KEYWRIGHT_ALLOW_EXEC=1.',
+  CONFIG_TRUST_REF:
+    '--trust names a git ref from which keywright.yaml is read, and git has no such commit in this clone. A shallow clone of a pull request has only its own commits: fetch the branch that is trusted first.',
+  CONFIG_TRUST_MISSING:
+    'The commit that --trust names has no keywright.yaml, or something else than a regular file by that name. What the working tree holds is not used instead. The first keywright.yaml of a repository has to be merged before pull requests can be planned with --trust.',
+  CONFIG_OUTSIDE:
+    'keywright.yaml is a symbolic link that leads out of its folder, or to a file of another name. What is there could be anything, so it is not read.',
   CONFIG_OWNERS_MISSING:
     "keywright codeowners prints who reviews what, and keywright.yaml names nobody. Write owners at its top, for keywright.yaml itself and all that is no team's, and owners in each team.",
 } as const

@@ -3,6 +3,7 @@ import { CLI_CODES } from './cli.ts'
 import { CONFIG_CODES } from './config.ts'
 import { GUARD_CODES } from './guard.ts'
 import { MANIFEST_CODES } from './manifest.ts'
+import { PLAN_CODES } from './plan.ts'
 import { SINK_CODES } from './sink.ts'
 import { STATE_CODES } from './state.ts'
 import { TERRAFORM_CODES } from './terraform.ts'
@@ -15,6 +16,7 @@ export const CODES = {
   ...SINK_CODES,
   ...STATE_CODES,
   ...GUARD_CODES,
+  ...PLAN_CODES,
   ...CLI_CODES,
   ...TERRAFORM_CODES,
 } as const satisfies Record<string, string>

@@ -77,4 +77,6 @@ export const MANIFEST_CODES = {
     'moved: renames the address of a key that was declared as "from" and is now declared as "to". "from" must be gone from the manifests, "to" must be there, and no id may be moved twice.',
   MANIFEST_HANDED_OVER_INVALID:
     'handedOver: leaves a live key to another stack. Its id must be gone from the manifests, and "to" must be a valid stack name other than this one.',
+  MANIFEST_OUTSIDE:
+    'A manifest is a symbolic link that leads out of the folder of keywright.yaml, or to a file that is no manifest. What is there could be a secret and would show up in messages, so it is not read.',
 } as const

@@ -60,7 +60,7 @@ const EVERY_STEP: Readonly<Record<Step['do'], true>> = {
 }
 const STEPS = Object.keys(EVERY_STEP)
 
-const CHANGE = shapeOf<Change>()(
+export const CHANGE = shapeOf<Change>()(
   {
     address: TEXT,
     action: { enum: ['create', 'reissue', 'update', 'rotate', 'place', 'retire', 'finish', 'forget'] },
@@ -94,12 +94,16 @@ const CHANGE = shapeOf<Change>()(
   },
 )
 
-const USD: Schema = { ...orNull(NUMBER), description: 'USD a calendar month; null is unlimited.' }
+export const USD: Schema = { ...orNull(NUMBER), description: 'USD a calendar month; null is unlimited.' }
 
 interface PlanDocument extends Plan {
   readonly schemaVersion: 1
   readonly kind: 'plan'
   readonly about: string
+  readonly gate: string
+  readonly digest: string
+  readonly trust: object | null
+  readonly snapshotAge: number | null
   readonly refusals: Plan['stops']
   readonly requests: number | null
 }
@@ -109,6 +113,24 @@ export const PLAN: Schema = shapeOf<PlanDocument>()(
     schemaVersion: { const: 1 },
     kind: { const: 'plan' },
     about: { enum: ['plan', 'apply', 'destroy', 'drift'] },
+    gate: {
+      enum: ['none', 'routine', 'approval'],
+      description: 'routine: nothing is loosened, no secret goes to a new place, and no key ends.',
+    },
+    digest: { ...TEXT, description: 'Of the authored decisions, for --check.' },
+    trust: {
+      description:
+        'The git ref keywright.yaml was read from, and what the working tree says otherwise; null without --trust.',
+      ...orNull(
+        shape({
+          ref: TEXT,
+          commit: TEXT,
+          changes: list(shape({ path: TEXT, from: orNull(TEXT), to: orNull(TEXT) })),
+          unreadable: FLAG,
+        }),
+      ),
+    },
+    snapshotAge: { ...orNull(COUNT), description: 'Milliseconds; null when the live keys were looked at.' },
     stack: TEXT,
     at: INSTANT,
     changes: list(CHANGE),

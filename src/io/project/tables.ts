@@ -14,6 +14,7 @@ export async function loadTables(root: string, paths: Iterable<string>): Promise
 async function loadTable(root: string, path: string): Promise<ReadTable | null> {
   try {
     const file = await locateInside(root, path)
+    if (!file.toLowerCase().endsWith('.csv')) return { wrong: 'A table is a .csv file.', line: 1 }
     const { size } = await stat(file)
     if (size > MAX_BYTES) return { wrong: 'The table is larger than 4 MiB.', line: 1 }
     const { text, troubles } = decodeText(await readFile(file))

@@ -1,0 +1,112 @@
+/**
+ * Reading a file as it is in one git commit, whatever lies in the working tree.
+ *
+ * Plumbing only: no filter, hook, attribute or textual conversion of the repository has a say, nothing is fetched, and what is not a
+ * regular file in the commit is refused.
+ */
+import { realpath } from 'node:fs/promises'
+import { dirname, relative, sep } from 'node:path'
+import { KeywrightError } from '../core/diagnostic.ts'
+import { findProgram, run } from './exec.ts'
+import { repositoryOf } from './git.ts'
+
+export interface TrustedRef {
+  /** As written: `origin/main`. */
+  readonly ref: string
+  /** PATH in which git is looked for. */
+  readonly path: string | undefined
+}
+
+export interface TrustedFile {
+  /** Folder of the file in the working tree, absolute. */
+  readonly folder: string
+  /** 40 or 64 hex digits. */
+  readonly commit: string
+  readonly bytes: Uint8Array
+}
+
+export interface Wanted {
+  readonly name: string
+  /** Where to look. */
+  readonly folder: string
+  /** Also in each folder above, up to the root of the repository. */
+  readonly above: boolean
+}
+
+/**
+ * The nearest file of that name in the commit that `ref` names. Throws `CONFIG_TRUST_REF` when there is no such commit, no repository or no
+ * git, and `CONFIG_TRUST_MISSING` when the commit has no regular file there.
+ */
+export async function trustedFile(wanted: Wanted, { ref, path }: TrustedRef): Promise<TrustedFile> {
+  const folder = await realpath(wanted.folder)
+  const top = await repositoryOf(folder)
+  if (top === null) throw refUnknown(ref, 'this folder is in no git repository', 'git init')
+  const program = findProgram('git', top, path)
+  if (program === null) throw refUnknown(ref, 'there is no git on PATH', 'git --version')
+  const git: Git = (args) => outputOf(program, top, args)
+  const name = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])
+  const commit = name?.trim() ?? ''
+  if (!/^[0-9a-f]{40,64}$/.test(commit)) throw refUnknown(ref, 'git knows no such commit here', fetching(ref))
+  for (let at = folder; ; at = dirname(at)) {
+    const below = [relative(top, at), wanted.name]
+      .filter((part) => part !== '')
+      .join('/')
+      .split(sep)
+      .join('/')
+    const blob = await blobOf(git, commit, below)
+    if (blob !== null) return { folder: at, commit, bytes: Buffer.from(blob, 'utf8') }
+    if (at === top || !wanted.above) throw missing(wanted.name, ref, commit)
+  }
+}
+
+type Git = (args: readonly string[]) => Promise<string | null>
+
+const LARGEST = 8 * 1024 * 1024
+
+/** What git printed; `null` when it ended with an error. */
+async function outputOf(program: string, cwd: string, args: readonly string[]): Promise<string | null> {
+  const flags = [
+    '--git-dir=.git',
+    '--no-replace-objects',
+    '--literal-pathspecs',
+    '-c',
+    'protocol.allow=never',
+    '-c',
+    'core.fsmonitor=false',
+  ]
+  const env = { GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', GIT_NO_LAZY_FETCH: '1', LC_ALL: 'C' }
+  const ended = await run({
+    program,
+    args: [...flags, ...args],
+    cwd,
+    env,
+    input: '',
+    timeoutMillis: 30_000,
+    maxOutputBytes: LARGEST,
+  })
+  return ended.kind === 'exited' && ended.code === 0 ? ended.output : null
+}
+
+/** The text of a regular file in the commit; `null` when there is none of that name. A link or submodule is refused by its mode. */
+async function blobOf(git: Git, commit: string, path: string): Promise<string | null> {
+  const line = await git(['ls-tree', '-z', '--full-tree', commit, '--', path])
+  const [, mode, id] = /^(\d{6}) blob ([0-9a-f]{40,64})\t/.exec(line ?? '') ?? []
+  if (id === undefined || (mode !== '100644' && mode !== '100755')) return null
+  return git(['cat-file', 'blob', id])
+}
+
+function fetching(ref: string): string {
+  const [, remote, branch] = /^(origin)\/([\w./-]+)$/.exec(ref) ?? []
+  return remote === undefined ? 'git log -1 origin/main' : `git fetch ${remote} ${branch}`
+}
+
+function refUnknown(ref: string, why: string, hint: string): KeywrightError {
+  return new KeywrightError('CONFIG_TRUST_REF', { message: `--trust ${ref}: ${why}.`, hint })
+}
+
+function missing(name: string, ref: string, commit: string): KeywrightError {
+  return new KeywrightError('CONFIG_TRUST_MISSING', {
+    message: `${ref} (${commit.slice(0, 12)}) has no regular file ${name} here.`,
+    hint: `git ls-tree ${ref} ${name}`,
+  })
+}
