@@ -89,7 +89,9 @@ describe.concurrent('a saved plan', () => {
     await home.run('pause b --for 1h --yes')
     const paused = await home.run('apply plan.json')
     expect(paused).toMatchObject({ code: 3 })
-    expect(paused.words).toContain('test-a1b2/b: the plan says update, limit 10 -> 20 USD in all; now it would be nothing.')
+    expect(paused.words).toContain(
+      'test-a1b2/b: the plan says update, limit 10 -> 20 USD in all; now it would be nothing.',
+    )
   })
 
   test('goes on after a run that ended in the middle, and is done when it was done', async () => {

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -112,11 +114,82 @@ describe('a project', () => {
 
   test('refuses a file that is too large without reading it, and one that cannot be read', async () => {
     write({ 'keywright.yaml': SMALL_CONFIG, 'a.keys.yaml': `# ${'x'.repeat(4 * 1024 * 1024)}\n` })
-    symlinkSync(join(root, 'nowhere'), join(root, 'b.keys.yaml'))
-    expect((await load()).said).toEqual([
+    const socket = createServer().listen(join(root, 'b.keys.yaml'))
+    await once(socket, 'listening')
+    const { said } = await load()
+    socket.close()
+    expect(said).toEqual([
       'a.keys.yaml:1:1 MANIFEST_TOO_LARGE The file has 4.0 MiB; at most 4 MiB are read.',
-      'b.keys.yaml:1:1 MANIFEST_UNREADABLE The file cannot be read (ENOENT).',
+      'b.keys.yaml:1:1 MANIFEST_UNREADABLE The file cannot be read (ENXIO).',
     ])
+  })
+
+  test('follows a link to a manifest inside its folder, as mounted volumes have them, and reads nothing else through one', async () => {
+    write({ 'keywright.yaml': SMALL_CONFIG, 'mounted/a.keys.yaml': keys('a'), '.env.keys': 'A=sk-or-v1-secret\n' })
+    mkdirSync(join(root, 'keys'))
+    symlinkSync('../mounted/a.keys.yaml', join(root, 'keys/a.keys.yaml'))
+    expect(await load()).toMatchObject({ ids: ['a'], said: [] })
+    for (const end of ['/proc/self/environ', '../.env.keys', '../nowhere.keys.yaml', '../.git/config', '/etc/passwd']) {
+      rmSync(join(root, 'keys/b.keys.yaml'), { force: true })
+      symlinkSync(end, join(root, 'keys/b.keys.yaml'))
+      const { said, ids } = await load()
+      expect({ end, ids, said }).toEqual({
+        end,
+        ids: ['a'],
+        said: [expect.stringMatching(/^keys\/b\.keys\.yaml:1:1 MANIFEST_OUTSIDE /)],
+      })
+    }
+    rmSync(join(root, 'keys/b.keys.yaml'))
+    rmSync(join(root, 'keywright.yaml'))
+    symlinkSync('.env.keys', join(root, 'keywright.yaml'))
+    expect((await load()).said).toEqual([expect.stringMatching(/^keywright\.yaml:1:1 CONFIG_OUTSIDE /)])
+  })
+
+  test('takes keywright.yaml from the commit that is trusted, and says what this tree would change', async () => {
+    const git = (...args: readonly string[]) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', '-C', root, ...args], { stdio: 'pipe' })
+    const trust = { ref: 'main', path: process.env.PATH }
+    write({ 'in/keywright.yaml': SMALL_CONFIG, 'in/keys/a.keys.yaml': keys('a') })
+    git('init', '-q', '-b', 'main')
+    git('add', '.')
+    git('commit', '-qm', 'one')
+    const inside = { at: { cwd: join(root, 'in/keys') }, trust }
+    expect(await load(inside)).toMatchObject({
+      ids: ['a'],
+      said: [],
+      trust: { ref: 'main', changes: [], unreadable: false },
+    })
+    write({
+      'in/keywright.yaml': SMALL_CONFIG.replace('stack: acme-7f3a', 'stack: evil').replace(
+        'dotenv }',
+        'dotenv, path: x }',
+      ),
+      'in/keys/keywright.yaml': SMALL_CONFIG.replace('acme-7f3a', 'nearer'),
+    })
+    const changed = await load(inside)
+    expect(changed).toMatchObject({
+      root: join(realpathSync(root), 'in'),
+      config: { stack: 'acme-7f3a' },
+      ids: ['a'],
+      said: [],
+    })
+    expect(changed.trust?.changes).toEqual([
+      { path: 'sinks.dotenv.path', from: null, to: '"x"' },
+      { path: 'stack', from: '"acme-7f3a"', to: '"evil"' },
+    ])
+    write({ 'in/keywright.yaml': 'version: [' })
+    expect(await load(inside)).toMatchObject({ config: { stack: 'acme-7f3a' }, trust: { unreadable: true } })
+    rmSync(join(root, 'in/keywright.yaml'))
+    expect(await load(inside)).toMatchObject({ config: { stack: 'acme-7f3a' }, trust: { unreadable: true } })
+    for (const ref of ['nowhere', '--upload-pack=touch', '-h', 'main:in'])
+      await expect(load({ ...inside, trust: { ...trust, ref } })).rejects.toMatchObject({ code: 'CONFIG_TRUST_REF' })
+    await expect(load({ at: { root }, trust })).rejects.toMatchObject({ code: 'CONFIG_TRUST_MISSING' })
+    symlinkSync('keys/a.keys.yaml', join(root, 'in/keywright.yaml'))
+    git('add', '.')
+    git('commit', '-qm', 'a link')
+    await expect(load({ ...inside, at: { root: join(root, 'in') } })).rejects.toMatchObject({
+      code: 'CONFIG_TRUST_MISSING',
+    })
   })
 
   test('reads tables below its folder and nowhere else', async () => {
