@@ -1,8 +1,8 @@
 /** Earlier versions of a KV version 2 secret. */
 import { Secret } from '../../core/secret.ts'
 import { fingerprintOf } from '../../io/digest.ts'
+import { fieldOf } from '../json-fields.ts'
 import { type EngineParts, nameOf, pathOf } from './engine.ts'
-import { fieldOf } from './fields.ts'
 import { look } from './look.ts'
 import type { Put } from './put.ts'
 

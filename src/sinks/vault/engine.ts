@@ -1,4 +1,4 @@
-/** What both versions of the KV engine need: the mount as the server describes it, rights, and one change at a time per secret. */
+/** What both versions of the KV engine need: the mount as the server describes it, rights, and patience. */
 import { isKeywrightError, type KeywrightError } from '../../core/diagnostic.ts'
 import type { VaultConfig } from '../../core/vault-kind.ts'
 import { isObject } from '../../io/http/json.ts'
@@ -71,18 +71,6 @@ export function covers(rights: ReadonlySet<string>, needs: readonly (readonly st
 
 export function notAllowed(name: string, path: string, wanted: readonly string[]): KeywrightError {
   return denied(`the policy of the sink ${name} does not allow what ${path} needs`, policy(path, wanted))
-}
-
-/** One change at a time per secret and handle: check-and-set would make all but one of them start over. */
-export function lanes(): <T>(path: string, work: () => Promise<T>) => Promise<T> {
-  const tails = new Map<string, Promise<unknown>>()
-  return (path, work) => {
-    const turn = (tails.get(path) ?? Promise.resolve()).then(work)
-    const tail = turn.catch(() => undefined)
-    tails.set(path, tail)
-    void tail.then(() => tails.get(path) === tail && tails.delete(path))
-    return turn
-  }
 }
 
 /** Looks and changes again, from the start, when it stays unknown whether a change arrived: every change begins with a look. */

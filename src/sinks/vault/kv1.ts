@@ -7,19 +7,20 @@ import { fingerprintOf } from '../../io/digest.ts'
 import type { PlaceAt, SecretSink } from '../../ports/secret-sink.ts'
 import { fingerprint } from '../bytes.ts'
 import { readingOf, versionOf } from '../held.ts'
+import { fieldOf, withField } from '../json-fields.ts'
+import { lanes } from '../lanes.ts'
 import {
   assertRouted,
   covers,
   type EngineParts,
   insistently,
-  lanes,
   mountCheck,
   nameOf,
   notAllowed,
   pathOf,
   rightsOn,
 } from './engine.ts'
-import { fieldOf, isBare, rawObject, withField } from './fields.ts'
+import { isBare, rawObject } from './fields.ts'
 import { denied, doubtful } from './refusal.ts'
 
 type Engine = Omit<SecretSink, 'kind' | 'close'>

@@ -1,8 +1,9 @@
 /** Writes of KV version 2 that can only land on the version they were meant for. */
 import type { Secret } from '../../core/secret.ts'
 import type { PlaceAt } from '../../ports/secret-sink.ts'
+import { withField } from '../json-fields.ts'
 import { type EngineParts, nameOf, notAllowed, pathOf } from './engine.ts'
-import { patchOf, withField } from './fields.ts'
+import { patchOf } from './fields.ts'
 import type { Answer } from './line.ts'
 import { dataPath, deletedVersion, type Seen } from './look.ts'
 import { denied, policy } from './refusal.ts'
