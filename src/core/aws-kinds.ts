@@ -12,7 +12,7 @@ interface AwsConfig {
   readonly create?: boolean
 }
 
-export interface SecretsManagerConfig extends AwsConfig {
+export interface AwsSecretsConfig extends AwsConfig {
   readonly kind: 'aws-secrets-manager'
 }
 
@@ -49,15 +49,19 @@ const REACHED: readonly OptionRow[] = [
     'Profile of the shared AWS configuration, which may assume a role. Without it, what the SDK finds by itself: variables, SSO, web identity, container, instance.',
     { pattern: '^[A-Za-z0-9_.@/+-]+$' },
   ),
-  text('endpoint', 'Address of a VPC endpoint or a local stand-in. The host must be allowed by KEYWRIGHT_ALLOW_HOSTS.', {
-    type: 'url',
-  }),
+  text(
+    'endpoint',
+    'Address of a VPC endpoint or a local stand-in. The host must be allowed by KEYWRIGHT_ALLOW_HOSTS.',
+    {
+      type: 'url',
+    },
+  ),
   text('kmsKey', 'Id, ARN or alias of the KMS key of what is created here. Without it, the key of the service.', {
     pattern: '^[A-Za-z0-9:/_-]{1,2048}$',
   }),
 ]
 
-export const SECRETS_MANAGER: KindRow = {
+export const AWS_SECRETS: KindRow = {
   doc: 'A secret in AWS Secrets Manager, or one field of a JSON secret. Other fields of the secret stay as they are. Needs the package @aws-sdk/client-secrets-manager.',
   members: [
     {
@@ -103,6 +107,6 @@ export const SSM: KindRow = {
 }
 
 /** What the identities of its places start with. The way there (profile, endpoint) makes no other place. */
-export function awsHome({ kind, region, account }: SecretsManagerConfig | SsmConfig): string {
+export function awsHome({ kind, region, account }: AwsSecretsConfig | SsmConfig): string {
   return account === undefined ? `${kind}:${region}` : `${kind}:${region}/${account}`
 }

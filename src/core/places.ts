@@ -7,6 +7,7 @@
  * the folder of keywright.yaml, a sink's `root` included, so a recorded place stays reachable when the sink is configured anew.
  */
 
+import { awsHome } from './aws-kinds.ts'
 import { azureHome } from './azure-kind.ts'
 import { gcpHome } from './gcp-kind.ts'
 import { githubHome, gitlabHome } from './git-host-kinds.ts'
@@ -163,6 +164,9 @@ function addressOf(config: SinkConfig): string {
       return gcpHome(config)
     case 'azure-key-vault':
       return azureHome(config)
+    case 'aws-secrets-manager':
+    case 'aws-ssm':
+      return awsHome(config)
     case 'github-actions':
       return githubHome(config)
     case 'gitlab-variables':
@@ -187,9 +191,19 @@ const ON_DISK: ReadonlySet<string> = new Set(['dotenv', 'file', 'age'])
 /** True when two places cannot both hold what they should: the same identity, or the same file used whole, nested or by two kinds. */
 export function clashes(a: Place, b: Place): boolean {
   if (a.identity === b.identity) return true
+  if (isAround(a, b) || isAround(b, a)) return true
   const [kindA = '', kindB = ''] = [a, b].map((place) => place.identity.split(':', 1)[0])
   if (!ON_DISK.has(kindA) || !ON_DISK.has(kindB) || a.at.path !== b.at.path) return false
   return kindA !== kindB || nested(a.at.field, b.at.field) || nested(b.at.field, a.at.field)
+}
+
+/** Services whose secrets are used whole or by their members; dots lead into nested objects, but for AWS. */
+const BY_MEMBER = /^(?:aws-secrets-manager|gcp-secret-manager|azure-key-vault):/
+
+function isAround(outer: Place, inner: Place): boolean {
+  if (!BY_MEMBER.test(outer.identity)) return false
+  if (outer.at.field === undefined) return inner.identity.startsWith(`${outer.identity}#`)
+  return !outer.identity.startsWith('aws-') && inner.identity.startsWith(`${outer.identity}.`)
 }
 
 /** Only asked about one file: a whole file holds every field, and `a` holds `a.b`; two names of a dotenv file have no field. */

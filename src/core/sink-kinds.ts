@@ -6,6 +6,7 @@
 
 import { AZURE, type AzureConfig } from './azure-kind.ts'
 import { GCP, type GcpConfig } from './gcp-kind.ts'
+import { AWS_SECRETS, type AwsSecretsConfig, SSM, type SsmConfig } from './aws-kinds.ts'
 import { GITHUB_ACTIONS, GITLAB_VARIABLES, type GithubConfig, type GitlabConfig } from './git-host-kinds.ts'
 import { HTTP, type HttpConfig } from './http-kind.ts'
 import { VAULT, type VaultConfig } from './vault-kind.ts'
@@ -132,6 +133,8 @@ export const SINK_KINDS = {
     ],
   },
   vault: { ...VAULT, options: [...VAULT.options, ALLOW] },
+  'aws-secrets-manager': { ...AWS_SECRETS, options: [...AWS_SECRETS.options, ALLOW] },
+  'aws-ssm': { ...SSM, options: [...SSM.options, ALLOW] },
   'github-actions': { ...GITHUB_ACTIONS, options: [...GITHUB_ACTIONS.options, ALLOW] },
   'gitlab-variables': { ...GITLAB_VARIABLES, options: [...GITLAB_VARIABLES.options, ALLOW] },
   http: { ...HTTP, options: [...HTTP.options, ALLOW] },
@@ -229,6 +232,8 @@ export type SinkConfig =
   | AgeConfig
   | ExecConfig
   | VaultConfig
+  | AwsSecretsConfig
+  | SsmConfig
   | GithubConfig
   | GitlabConfig
   | HttpConfig
@@ -255,6 +260,8 @@ export function isReadable(config: SinkConfig): boolean {
     case 'gcp-secret-manager':
     case 'azure-key-vault':
     case 'memory':
+    case 'aws-secrets-manager':
+    case 'aws-ssm':
       return true
     default:
       return config satisfies never
@@ -274,11 +281,13 @@ export function isConditional(config: SinkConfig): boolean {
     case 'azure-key-vault':
     case 'github-actions':
     case 'gitlab-variables':
+    case 'aws-ssm':
       return false
     case 'dotenv':
     case 'file':
     case 'age':
     case 'memory':
+    case 'aws-secrets-manager':
       return true
     default:
       return config satisfies never

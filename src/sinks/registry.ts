@@ -18,6 +18,8 @@ export const SINKS: Openers = {
   http: async (config, context) => (await import('./http.ts')).openHttp(config, context),
   'azure-key-vault': async (config, context) => (await import('./azure.ts')).openAzure(config, context),
   'gcp-secret-manager': async (config, context) => (await import('./gcp.ts')).openGcp(config, context),
+  'aws-secrets-manager': async (config, context) => (await import('./aws-secrets.ts')).openAwsSecrets(config, context),
+  'aws-ssm': async (config, context) => (await import('./aws-ssm.ts')).openSsm(config, context),
   memory: async (_config, context) => (await import('./memory.ts')).memorySink(context.world),
 }
 

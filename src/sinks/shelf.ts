@@ -5,13 +5,12 @@
  * looks first, judges the place, and is then made on the condition that the container is still the one that was looked at. If only a
  * neighbour moved, it starts over; so it does when an answer is lost, as the look tells whether the change arrived.
  */
-import { isKeywrightError, KeywrightError } from '../core/diagnostic.ts'
+import { KeywrightError } from '../core/diagnostic.ts'
 import type { Secret } from '../core/secret.ts'
-import { BACKOFF, jittered } from '../io/http/backoff.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Owner, PlaceAt, SecretSink } from '../ports/secret-sink.ts'
 import { fingerprint } from './bytes.ts'
 import { readingOf, versionOf } from './held.ts'
+import { type Insistence, insist } from './insist.ts'
 import { lanes } from './lanes.ts'
 import { conflict } from './own-place.ts'
 
@@ -48,23 +47,17 @@ export interface Shelf<S extends OnShelf> {
   earlier?(place: PlaceAt, seen: S, print: string): Promise<Secret | null>
 }
 
-export interface Patience {
-  readonly clock: Clock
-  /** 0 <= x < 1, for the jitter between tries. */
-  readonly random: () => number
-}
-
 /** Times a container may move under one change before it counts as a conflict. */
 const MOST_MOVES = 30
 
 type Offers = Required<Pick<SecretSink, 'preflight' | 'write' | 'read' | 'remove' | 'capabilities'>> &
   Pick<SecretSink, 'restore'>
 
-export function onShelf<S extends OnShelf>(shelf: Shelf<S>, patience: Patience): Offers {
+export function onShelf<S extends OnShelf>(shelf: Shelf<S>, insistence: Insistence): Offers {
   const inLane = lanes()
   const change = <T>(place: PlaceAt, work: () => Promise<T | 'moved'>): Promise<T> =>
     inLane(shelf.container(place), () =>
-      patiently(patience, async () => {
+      insist(insistence, async () => {
         for (let tried = 1; tried <= MOST_MOVES; tried++) {
           const done = await work()
           if (done !== 'moved') return done
@@ -77,7 +70,7 @@ export function onShelf<S extends OnShelf>(shelf: Shelf<S>, patience: Patience):
     const version = fingerprint(bytes)
     const isThere = versionOf(seen.held) === version
     if (!isThere && seen.held !== null) refuseStranger(place, seen.stamp, shelf.remedy(place))
-    if (!isThere && versionOf(seen.held) !== ifVersion) throw conflict(place)
+    if (!isThere && shelf.conditional && versionOf(seen.held) !== ifVersion) throw conflict(place)
     if ((!isThere || wants(shelf, place, seen)) && (await shelf.put({ place, seen, value: bytes })) === 'moved')
       return 'moved'
     await marked(shelf, { place, seen }, version)
@@ -93,14 +86,14 @@ export function onShelf<S extends OnShelf>(shelf: Shelf<S>, patience: Patience):
   return {
     capabilities: { readable: true, conditional: shelf.conditional },
     preflight: (place) =>
-      patiently(patience, async () => {
+      insist(insistence, async () => {
         const seen = await shelf.look(place)
         if (seen.held !== null) refuseStranger(place, seen.stamp, shelf.remedy(place))
         await shelf.prove(place, seen)
         return { version: versionOf(seen.held) }
       }),
     write: (place, bytes, ifVersion) => change(place, () => write1(place, bytes, ifVersion)),
-    read: (place) => patiently(patience, async () => readingOf((await shelf.look(place)).held)),
+    read: (place) => insist(insistence, async () => readingOf((await shelf.look(place)).held)),
     remove: (place, ifFingerprint) =>
       change(place, async () => {
         const seen = await shelf.look(place)
@@ -110,20 +103,6 @@ export function onShelf<S extends OnShelf>(shelf: Shelf<S>, patience: Patience):
         return true
       }),
     ...(shelf.earlier === undefined ? {} : { restore }),
-  }
-}
-
-/** Tries again, from the start, what stays unknown. Throws the last failure when that was the last try. */
-export async function patiently<T>({ clock, random }: Patience, work: () => Promise<T>): Promise<T> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isKeywrightError(error, 'SINK_UNREACHABLE') || !error.retryable || tried >= BACKOFF.tries) throw error
-      const wait = error.retryAfter ?? jittered(tried, random)
-      if (wait > BACKOFF.longestWait) throw error
-      await clock.sleep(wait)
-    }
   }
 }
 

@@ -7,9 +7,9 @@ import { VAULT_MOUNT, type VaultConfig, vaultHome } from '../core/vault-kind.ts'
 import { systemClock } from '../io/clock.ts'
 import { httpClient } from '../io/http.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { PlaceAt, SecretSink } from '../ports/secret-sink.ts'
+import type { SecretSink } from '../ports/secret-sink.ts'
 import type { SinkContext } from './context.ts'
-import { ownPlace } from './own-place.ts'
+import { ofOwnPlaces } from './own-place.ts'
 import { kv1 } from './vault/kv1.ts'
 import { kv2 } from './vault/kv2.ts'
 import { kv2Blind } from './vault/kv2-blind.ts'
@@ -50,26 +50,9 @@ export async function openVault(
   return { kind: 'vault', ...ofOwnPlaces(engine, vaultHome(config)), close }
 }
 
-type Engine = Omit<SecretSink, 'kind' | 'close'>
-
 function engineOf({ kv = 2, readable = true }: VaultConfig): typeof kv2 {
   if (kv === 1) return kv1
   return readable ? kv2 : kv2Blind
-}
-
-/** Refuses places that were recorded when the sink led elsewhere. */
-function ofOwnPlaces(engine: Engine, home: string): Engine {
-  const own = <Args extends readonly unknown[], R>(
-    work: (place: PlaceAt, ...args: Args) => Promise<R>,
-  ): ((place: PlaceAt, ...args: Args) => Promise<R>) => {
-    return async (place, ...args) => {
-      ownPlace(place, home)
-      return work(place, ...args)
-    }
-  }
-  const { capabilities, preflight, write, read, remove, restore } = engine
-  const rest = { preflight: own(preflight), write: own(write), read: own(read), remove: own(remove) }
-  return { capabilities, ...rest, ...(restore === undefined ? {} : { restore: own(restore) }) }
 }
 
 function authority(file: string, { name, root }: SinkContext): Promise<string> {

@@ -20,12 +20,12 @@ afterAll(async () => {
 })
 
 test('each has a page and a service to run against', () => {
-  expect(readdirSync(EXAMPLES).sort()).toEqual(Object.keys(EXAMPLE_SERVICES).sort())
+  const projects = readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, name, 'keywright.yaml')))
+  expect(projects.sort()).toEqual(Object.keys(EXAMPLE_SERVICES).sort())
   for (const name of Object.keys(EXAMPLE_SERVICES)) {
     const page = readFileSync(join(EXAMPLES, name, 'README.md'), 'utf8')
     for (const part of ['**Permissions.**', '**What is verifiable.**', '**By hand**'])
       expect(page, name).toContain(part)
-    expect(existsSync(join(EXAMPLES, name, 'keywright.yaml'))).toBe(true)
   }
 })
 

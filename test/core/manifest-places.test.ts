@@ -9,12 +9,14 @@ const SINKS: Readonly<Record<string, SinkConfig>> = {
   dotenv: { kind: 'dotenv', path: 'a' },
   age: { kind: 'age', recipients: ['age1x'] },
   memory: { kind: 'memory' },
+  aws: { kind: 'aws-secrets-manager', region: 'eu-central-1' },
+  gcp: { kind: 'gcp-secret-manager', project: 'acme' },
 }
 
 const entries = fc.oneof(
-  fc.record({ sink: fc.constant('file'), path: fc.constantFrom('a', 'b') }),
+  fc.record({ sink: fc.constantFrom('file', 'aws', 'gcp'), path: fc.constantFrom('a', 'b') }),
   fc.record({
-    sink: fc.constant('file'),
+    sink: fc.constantFrom('file', 'aws', 'gcp'),
     path: fc.constantFrom('a', 'b'),
     field: fc.constantFrom('x', 'x.y', 'x.y.z', 'xy', 'y'),
   }),

@@ -4,6 +4,7 @@
  */
 import { azureExample } from './azure-key-vault/example.ts'
 import { gcpExample } from './gcp-secret-manager/example.ts'
+import { awsSecretsExample, ssmExample } from './aws/example.ts'
 import { vaultExample } from './vault/example.ts'
 
 export interface ExampleService {
@@ -18,6 +19,8 @@ export interface ExampleService {
 
 /** By folder below `examples/sinks`. `root` is a copy of the example, for the policy it shows. */
 export const EXAMPLE_SERVICES: Readonly<Record<string, (root: string) => Promise<ExampleService>>> = {
+  'aws-secrets-manager': awsSecretsExample,
+  'aws-ssm': ssmExample,
   vault: vaultExample,
   'gcp-secret-manager': gcpExample,
   'azure-key-vault': azureExample,

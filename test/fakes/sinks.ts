@@ -15,6 +15,7 @@ import { type MemoryWorld, memoryWorld } from '../../src/sinks/memory.ts'
 import { openSink, type SinkContext } from '../../src/sinks/registry.ts'
 import { azureFixture } from './azure-key-vault/fixture.ts'
 import { gcpFixture } from './gcp-secret-manager/fixture.ts'
+import { awsSecretsFixture, ssmFixture } from './aws/fixture.ts'
 import { githubFixture } from './github/fixture.ts'
 import { gitlabFixture } from './gitlab/fixture.ts'
 import { httpFixture } from './receiver/fixture.ts'
@@ -225,6 +226,8 @@ export const SINK_FIXTURES: Readonly<Record<SinkKind, () => Promise<SinkFixture>
   age,
   exec,
   vault: vaultFixture,
+  'aws-secrets-manager': awsSecretsFixture,
+  'aws-ssm': ssmFixture,
   'github-actions': githubFixture,
   'gitlab-variables': gitlabFixture,
   http: httpFixture,

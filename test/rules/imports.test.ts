@@ -98,6 +98,8 @@ const KINDS = [
   'azure',
   'exec',
   'vault',
+  'aws-secrets',
+  'aws-ssm',
   'github',
   'gitlab',
   'http',

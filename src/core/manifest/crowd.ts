@@ -1,8 +1,8 @@
 /**
  * Two keys, one place: the later secret would overwrite the other one. Looks at all places at once and in one pass.
  *
- * Two places clash when their identity is the same, or when they share a file that one of them uses whole, by a member around
- * the other's member, or as another kind of file. `clashes` in places.ts says it for two; comparing all with all would take
+ * Two places clash when their identity is the same, or when they share a file or a secret that one of them uses whole, by a member
+ * around the other's member, or as another kind of file. `clashes` in places.ts says it for two; comparing all with all would take
  * minutes for a dotenv file with 10,000 names, so each place leaves the names of everything around it behind.
  */
 import type { Diagnostic } from '../diagnostic.ts'
@@ -14,6 +14,8 @@ export interface Owned extends Delivered {
   readonly id: string
 }
 
+/** Kinds whose containers are used whole or by their members. */
+const BY_MEMBER = /^(?:file|aws-secrets-manager|gcp-secret-manager|azure-key-vault):/
 const ON_DISK = /^(dotenv|file|age):/
 
 export function crowdedPlaces(all: Iterable<Owned>): readonly Diagnostic[] {
@@ -24,7 +26,7 @@ export function crowdedPlaces(all: Iterable<Owned>): readonly Diagnostic[] {
   for (const owned of all) {
     const { identity, at } = owned.place
     const kind = ON_DISK.exec(identity)?.[1]
-    const outer = kind === 'file' ? containersOf(identity) : []
+    const outer = BY_MEMBER.test(identity) ? containersOf(identity) : []
     const sameFile = kind === undefined ? undefined : (kinds.get(at.path ?? '') ?? new Map<string, Owned>())
     const other =
       exact.get(identity) ??
@@ -40,11 +42,12 @@ export function crowdedPlaces(all: Iterable<Owned>): readonly Diagnostic[] {
   return found
 }
 
-/** `file:a.json#b.c.d` lies within `file:a.json`, `file:a.json#b` and `file:a.json#b.c`. */
+/** `file:a.json#b.c.d` lies within `file:a.json`, `file:a.json#b` and `file:a.json#b.c`. Fields of AWS are taken literally. */
 function containersOf(identity: string): readonly string[] {
   const hash = identity.indexOf('#')
   if (hash < 0) return []
   const outer = [identity.slice(0, hash)]
+  if (identity.startsWith('aws-')) return outer
   for (let dot = identity.indexOf('.', hash); dot >= 0; dot = identity.indexOf('.', dot + 1))
     outer.push(identity.slice(0, dot))
   return outer
