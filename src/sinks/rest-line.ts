@@ -112,7 +112,7 @@ async function send(http: HttpClient, parts: RestParts & { readonly prefix: stri
   const bearer = call.bearer ?? (await parts.token?.())
   return http.send({
     method,
-    path: `${parts.prefix}${path}`,
+    path: `${parts.prefix}${path}` || '/',
     headers: { ...parts.headers, ...headers },
     ...(bearer === undefined ? {} : { bearer }),
     ...(body === undefined ? {} : { body }),

@@ -63,10 +63,8 @@ export async function fakeGithub(options: WebOptions = {}): Promise<FakeGithub> 
 
 /** GitHub replaces the key that secrets of one place are sealed with. */
 export function rotateKey(github: FakeGithub, home: string): SealKey {
-  const key = {
-    id: String(568_250_167_242_549_700 + 1024 * github.keys.size + github.changes++),
-    pair: sodium.crypto_box_keypair(),
-  }
+  github.changes += 1
+  const key = { id: `5682501672425${github.changes}`, pair: sodium.crypto_box_keypair() }
   github.keys.set(home, key)
   return key
 }

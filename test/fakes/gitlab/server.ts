@@ -83,7 +83,9 @@ const BORN = {
 } as const
 
 function ofVariable(home: Variable[], key: string, asked: Asked): Reply {
-  const scope = asked.query.get('filter[environment_scope]')
+  const { filter } = asked.json
+  const said = typeof filter === 'object' && filter !== null && 'environment_scope' in filter ? filter.environment_scope : null
+  const scope = asked.query.get('filter[environment_scope]') ?? said
   const named = home.filter((one) => one.key === key && (scope === null || one.environment_scope === scope))
   const [found] = named
   if (named.length > 1)
