@@ -16,7 +16,7 @@ export interface HttpConfig {
 export const HTTP_KEY_VARIABLE = 'KEYWRIGHT_WEBHOOK_KEY'
 
 export const HTTP: KindRow = {
-  doc: 'A receiver of your own, told by signed requests what to keep. `examples/sinks/http` has its contract and one in 30 lines.',
+  doc: 'A receiver of your own, told by signed requests what to keep. `examples/sinks/http` has its contract, and a small one.',
   members: [
     {
       member: 'path',

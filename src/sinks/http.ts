@@ -1,6 +1,6 @@
 /**
  * A receiver of the user's own: one address that is posted signed JSON, and answers with JSON. `examples/sinks/http` says it from the
- * receiver's side, and has one in 30 lines.
+ * receiver's side, and has a small one.
  *
  *     { "version": 1, "op": "preflight", "place": { "path": "ci/x", "field": "key" }, "nonce": "..." }
  *     { "version": 1, "op": "read",      ... }                                              only with `readable: true`

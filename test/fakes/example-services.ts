@@ -2,9 +2,13 @@
  * The services behind `examples/sinks`, one line per folder: a fake on a real socket that grants what the page of the example says is
  * enough, and nothing else.
  */
+
+import { awsSecretsExample, ssmExample } from './aws/example.ts'
 import { azureExample } from './azure-key-vault/example.ts'
 import { gcpExample } from './gcp-secret-manager/example.ts'
-import { awsSecretsExample, ssmExample } from './aws/example.ts'
+import { githubExample } from './github/example.ts'
+import { gitlabExample } from './gitlab/example.ts'
+import { httpExample } from './receiver/example.ts'
 import { vaultExample } from './vault/example.ts'
 
 export interface ExampleService {
@@ -22,6 +26,9 @@ export const EXAMPLE_SERVICES: Readonly<Record<string, (root: string) => Promise
   'aws-secrets-manager': awsSecretsExample,
   'aws-ssm': ssmExample,
   vault: vaultExample,
+  'github-actions': githubExample,
+  'gitlab-variables': gitlabExample,
+  http: httpExample,
   'gcp-secret-manager': gcpExample,
   'azure-key-vault': azureExample,
 }

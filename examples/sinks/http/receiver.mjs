@@ -23,6 +23,7 @@ export function receiver({ key, file }) {
     renameSync(`${file}.new`, file)
   }
   const answerTo = ({ op, place, secret, ifVersion, ifFingerprint }) => {
+    if (op === 'after') return {} // Whoever reads these secrets could be told here.
     const all = new Map(existsSync(file) ? Object.entries(JSON.parse(readFileSync(file, 'utf8'))) : [])
     const name = `${place.path}#${place.field ?? ''}`
     const version = all.has(name) ? sha256(all.get(name)) : null

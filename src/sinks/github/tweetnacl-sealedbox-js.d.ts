@@ -1,8 +1,7 @@
 declare module 'tweetnacl-sealedbox-js' {
-  const box: {
-    seal(message: Uint8Array, publicKey: Uint8Array): Uint8Array
-    /** `null` when the keys are not those it was closed for. */
-    open(box: Uint8Array, publicKey: Uint8Array, secretKey: Uint8Array): Uint8Array | null
-  }
-  export default box
+  type Seal = (message: Uint8Array, publicKey: Uint8Array) => Uint8Array
+  /** Absent where Node loads the package: it finds no names in it. */
+  export const seal: Seal | undefined
+  const whole: { readonly seal: Seal }
+  export default whole
 }

@@ -23,6 +23,8 @@ interface SealKey {
 export interface Token {
   /** `none`: a GITHUB_TOKEN, which never has the permission `secrets`. */
   readonly secrets: 'write' | 'read' | 'none'
+  /** What `repository_dispatch` needs. */
+  readonly contents?: 'write'
   /** Needs to be authorised for the single sign-on of the organisation first. */
   readonly sso?: boolean
 }
@@ -38,6 +40,8 @@ export interface FakeGithub extends Web {
   readonly keys: Map<string, SealKey>
   /** An app: its public key, and owners where it is installed. */
   app: { readonly id: string; readonly publicKey: string; readonly installed: readonly string[] } | null
+  /** Events that repositories got. */
+  readonly dispatched: { readonly repository: string; readonly event: unknown; readonly payload: unknown }[]
   /** Seconds since the fake began: each change takes one. */
   changes: number
 }
@@ -56,6 +60,7 @@ export async function fakeGithub(options: WebOptions = {}): Promise<FakeGithub> 
     organisations: new Set(['acme']),
     keys: new Map(),
     app: null,
+    dispatched: [],
     changes: 0,
   })
   return github
@@ -99,6 +104,8 @@ function route(github: FakeGithub, asked: Asked): Reply {
   if (ofApp) return ofApp
   const token = github.tokens.get(name)
   if (!token) return json(401, { message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest' })
+  const dispatch = /^\/repos\/([^/]+\/[^/]+)\/dispatches$/.exec(path)
+  if (dispatch) return dispatched(github, { repository: dispatch[1] ?? '', token, asked })
   const [, base = '', secret, sub] = SECRETS.exec(path) ?? []
   if (base === '' || !isThere(github, base)) return NOT_FOUND
   if (token.sso === true)
@@ -127,6 +134,21 @@ function isThere({ repositories, environments, organisations }: FakeGithub, base
   return what === 'environments'
     ? isRepository && environments.has(`${owner}/${repository}/${rest.join('/')}`)
     : isRepository
+}
+
+interface Dispatch {
+  readonly repository: string
+  readonly token: Token
+  readonly asked: Asked
+}
+
+function dispatched(github: FakeGithub, { repository, token, asked }: Dispatch): Reply {
+  if (!github.repositories.has(repository.toLowerCase())) return NOT_FOUND
+  if (token.contents !== 'write') return json(403, { message: 'Resource not accessible by personal access token' })
+  const { event_type: event, client_payload: payload } = asked.json
+  if (typeof event !== 'string' || event.length > 100) return json(422, { message: 'Invalid request.' })
+  github.dispatched.push({ repository, event, payload })
+  return NOTHING
 }
 
 interface OfHome {

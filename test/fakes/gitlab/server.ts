@@ -84,7 +84,8 @@ const BORN = {
 
 function ofVariable(home: Variable[], key: string, asked: Asked): Reply {
   const { filter } = asked.json
-  const said = typeof filter === 'object' && filter !== null && 'environment_scope' in filter ? filter.environment_scope : null
+  const said =
+    typeof filter === 'object' && filter !== null && 'environment_scope' in filter ? filter.environment_scope : null
   const scope = asked.query.get('filter[environment_scope]') ?? said
   const named = home.filter((one) => one.key === key && (scope === null || one.environment_scope === scope))
   const [found] = named

@@ -1,7 +1,11 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it, test } from 'vitest'
+import type { GithubConfig } from '../../../src/core/git-host-kinds.ts'
+import { hookOf } from '../../../src/core/hook-kinds.ts'
 import { fingerprint } from '../../../src/sinks/bytes.ts'
-import { put, rotateKey, secretIn } from '../../fakes/github/server.ts'
+import { openHook } from '../../../src/sinks/hooks/registry.ts'
+import { put, rotateKey, secretIn, WRITER } from '../../fakes/github/server.ts'
+import { contextOf } from '../../fakes/sinks.ts'
 import { FIRST, failure, HOME, SECOND, stage } from './stage.ts'
 
 describe('a secret of', () => {
@@ -172,5 +176,31 @@ describe('an app', () => {
     expect((await failure(broken.sink.preflight(broken.place('acme/app#K')))).message).toMatch(/cannot sign/)
     const none = await stage({ auth, env: { APP_KEY: 'not a key' } })
     expect((await failure(none.sink.preflight(none.place('acme/app#K')))).message).toMatch(/no credential/)
+  })
+})
+
+describe('a dispatch', () => {
+  const hook = hookOf('github-dispatch', 'here', { repository: 'acme/app', event: 'go' })
+  const run = async (config: GithubConfig, token: string): Promise<void> => {
+    const context = contextOf('/nowhere', { env: { GH_TOKEN: token } })
+    const opened = await openHook({ hook, config, context })
+    await opened.run({ id: 'k3v7x2ab-4-x', address: 'acme-7f3a/bot', n: 4 })
+  }
+
+  it('is an event with the address and generation, and no secret', async () => {
+    const { github, config } = await stage()
+    github.tokens.set('github_pat_dispatch', { secrets: 'none', contents: 'write' })
+    await run(config, 'github_pat_dispatch')
+    expect(github.dispatched).toEqual([
+      { repository: 'acme/app', event: 'go', payload: { id: 'k3v7x2ab-4-x', address: 'acme-7f3a/bot', generation: 4 } },
+    ])
+  })
+
+  it('without the right to it says which one is missing', async () => {
+    const { config } = await stage()
+    expect(await failure(run(config, WRITER))).toMatchObject({
+      code: 'SINK_DENIED',
+      hint: expect.stringContaining('Contents: write'),
+    })
   })
 })
