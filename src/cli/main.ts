@@ -41,6 +41,7 @@ function proc(): Proc {
       process.on('SIGINT', callback)
       process.on('SIGTERM', callback)
     },
+    onHangup: (callback) => void process.on('SIGHUP', callback),
     exit: (code) => process.exit(code),
   }
 }

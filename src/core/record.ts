@@ -216,6 +216,28 @@ export interface StackHeader {
   readonly identities: Readonly<Record<string, ProviderIdentity>>
   /** Writes sent in one UTC day (`2027-01-31`), by provider name, where a budget is kept. */
   readonly writes?: Readonly<Record<string, { readonly day: string; readonly count: number }>>
+  readonly memo?: Memo
+}
+
+/** What unattended runs tell each other. Saved seldom: in some stores each save is a push. */
+export interface Memo {
+  /** Last run that looked at everything, give or take an eighth of the shortest grace. */
+  readonly ranAt?: Instant
+  /** Last commit whose manifests were applied. */
+  readonly commit?: string
+  /** Since when the key API is out of reach. */
+  readonly outage?: Instant
+  /** By receiver: the causes that were told, one a line, by kind and address. */
+  readonly told?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** By receiver: UTC day of the last digest. */
+  readonly digests?: Readonly<Record<string, string>>
+  /** By provider: masked form of its credential, and when it was first seen. */
+  readonly credentials?: Readonly<Record<string, Credential>>
+}
+
+export interface Credential {
+  readonly mark: string
+  readonly since: Instant
 }
 
 export interface ProviderIdentity {

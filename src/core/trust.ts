@@ -11,6 +11,7 @@ import { type ConfigOption, PROVIDER_KINDS, STORE_KINDS } from './config/kinds.t
 import { tokenSources } from './config/sources.ts'
 import { judgeUrl, type PlainUrl } from './config/url.ts'
 import { urlOptions } from './config/urls.ts'
+import { notifyRange } from './config/watching.ts'
 import type { Diagnostic, SourceRange } from './diagnostic.ts'
 import type { ProviderKind } from './key.ts'
 import { isMapping, mappingAt, member, type SourceDocument } from './manifest/source.ts'
@@ -41,7 +42,18 @@ export function trustDiagnostics(
     document.range(mappingAt(written, name), option, 'value'),
   )
   const store = storeTrust(config.store, { hosts, permitted, document, written: mappingAt(root, 'store') })
-  return [...providers, ...hostsOfSinks, ...store, ...sinkDiagnostics(config, permitted, document, written)]
+  const receivers = config.notify.flatMap((channel, index) => {
+    if (channel.kind !== 'http') return []
+    const who = 'notify would send alerts'
+    return strayHost(who, { address: channel.url, known: null, allowed: hosts, at: notifyRange(document, index) })
+  })
+  return [
+    ...providers,
+    ...hostsOfSinks,
+    ...store,
+    ...receivers,
+    ...sinkDiagnostics(config, permitted, document, written),
+  ]
 }
 
 /**
@@ -78,7 +90,12 @@ function hostDiagnostics(
 ): readonly Diagnostic[] {
   const { baseUrl, kind, name } = provider
   if (baseUrl === null) return []
-  return strayHost(`The provider ${name}`, { address: baseUrl, known: PROVIDER_KINDS[kind].baseUrl, allowed, at })
+  return strayHost(`The provider ${name} would send its credential`, {
+    address: baseUrl,
+    known: PROVIDER_KINDS[kind].baseUrl,
+    allowed,
+    at,
+  })
 }
 
 interface Sending {
@@ -97,7 +114,7 @@ function strayHost(who: string, { address, known, allowed, at }: Sending): reado
 
 function stray(who: string, url: PlainUrl, at: SourceRange): Diagnostic {
   const host = hostText(url)
-  const message = `${who} would send its credential to ${host}, which nobody outside this repository has allowed.`
+  const message = `${who} to ${host}, which nobody outside this repository has allowed.`
   const hint = `export KEYWRIGHT_ALLOW_HOSTS=${host}`
   return { severity: 'error', code: 'CONFIG_HOST_NOT_ALLOWED', message, hint, at }
 }
@@ -113,7 +130,9 @@ function sinkHosts(
       const address = Object.entries(sink).find(([option]) => option === row.option)?.[1]
       const known = typeof row.default === 'string' ? row.default : null
       const at = range(name, row.option)
-      return typeof address === 'string' ? strayHost(`The sink ${name}`, { address, known, allowed, at }) : []
+      return typeof address === 'string'
+        ? strayHost(`The sink ${name} would send its credential`, { address, known, allowed, at })
+        : []
     }),
   )
 }
@@ -134,7 +153,9 @@ function storeTrust({ kind, options }: Config['store'], trust: StoreTrust): read
     const value = member(options, option)
     const isAddress = type === 'url' || type === 'git' || (kind === 'postgres' && option === 'host')
     const url = typeof value === 'string' && isAddress ? placeOf(value, type) : null
-    return url === null || url.loopback || isAllowed(url, hosts) ? [] : [stray('The store', url, range(option))]
+    return url === null || url.loopback || isAllowed(url, hosts)
+      ? []
+      : [stray('The store would send its credential', url, range(option))]
   })
   const runs = rows.filter(({ option }) => tokenSources(member(options, option)).some((source) => 'exec' in source))
   if (permitted.allowExec === '1') return strays

@@ -2,6 +2,7 @@
 import { isKeywrightError } from '../core/diagnostic.ts'
 import type { KeyRecord, StackHeader } from '../core/record.ts'
 import { instant } from '../core/time.ts'
+import type { Lease, StateStore } from '../ports/state-store.ts'
 import type { WriteContext } from './context.ts'
 import { applyMoves, type Session, type Wanted } from './session.ts'
 
@@ -42,10 +43,36 @@ async function saveHeader(context: WriteContext, session: Session): Promise<Stac
   const known = session.header?.identities ?? {}
   const fresh = [...session.world.providers.values()].filter((view) => !known[view.name])
   if (session.header && fresh.length === 0) return session.header
-  const identities = { ...known, ...Object.fromEntries(fresh.map((view) => [view.name, view.identity])) }
-  const header: StackHeader = { stack: context.stack, version: 1, serial: 0, ...session.header, identities }
-  return await context.store.commitHeader(header, session.header?.serial ?? 0, context.lease)
+  const seen = Object.fromEntries(fresh.map((view) => [view.name, view.identity]))
+  return changeHeader(context, (header) => ({ ...header, identities: { ...seen, ...header.identities } }))
 }
+
+/**
+ * Changes the header by compare-and-swap, again and again until it is accepted: a memo of the loop must not end somebody's apply. `null`
+ * changes nothing. A stack without a header gets one.
+ */
+export async function changeHeader(
+  { store, stack, lease }: Pick<WriteContext, 'stack'> & HeaderStore,
+  change: (header: StackHeader) => StackHeader | null,
+): Promise<StackHeader> {
+  for (let tries = 1; ; tries++) {
+    const before = (await store.read(stack)).header ?? { stack, version: 1, serial: 0, identities: {} }
+    const after = change(before)
+    if (after === null) return before
+    try {
+      return await store.commitHeader(after, before.serial, lease)
+    } catch (error) {
+      if (!isKeywrightError(error, 'STATE_CONFLICT') || tries >= MOST_TRIES) throw error
+    }
+  }
+}
+
+interface HeaderStore {
+  readonly store: Pick<StateStore, 'read' | 'commitHeader'>
+  readonly lease?: Lease
+}
+
+const MOST_TRIES = 20
 
 /** The budget of writes is one of a day, not of a run: what earlier runs of this UTC day sent is counted in. */
 async function recallWrites(context: WriteContext, header: StackHeader): Promise<void> {
@@ -61,7 +88,7 @@ export async function bookWrites(context: WriteContext, header: StackHeader): Pr
     if (count > 0) writes[name] = { day: today(context), count }
   }
   const same = Object.entries(writes).every(([name, { count }]) => header.writes?.[name]?.count === count)
-  if (!same) await context.store.commitHeader({ ...header, writes }, header.serial, context.lease)
+  if (!same) await changeHeader(context, (now) => ({ ...now, writes }))
 }
 
 async function madeBy(name: string, context: WriteContext): Promise<number> {

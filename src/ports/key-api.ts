@@ -7,6 +7,7 @@
 import type { Fields, LiveKey } from '../core/key.ts'
 import type { ProviderIdentity } from '../core/record.ts'
 import type { Secret } from '../core/secret.ts'
+import type { Instant } from '../core/time.ts'
 
 export interface KeyApiCapabilities {
   /** Fields can be changed in place (OpenRouter: yes, Strait: no). */
@@ -24,6 +25,8 @@ export interface AccountView {
   readonly scopes: ReadonlyMap<string, string>
   /** Clock of the API minus our clock, in milliseconds. */
   readonly skew: number
+  /** The managing key itself, as far as the API tells: its masked form, and its end if it has one. Absent where nothing is told. */
+  readonly credential?: { readonly mark: string; readonly expiresAt: Instant | null }
 }
 
 export interface CreateRequest {

@@ -32,6 +32,7 @@ export async function inside(args: readonly string[], { cwd, env = {}, input = '
       },
     },
     onSignal: () => undefined,
+    onHangup: () => undefined,
     exit: (end) => {
       throw new Error(`exit ${end} was asked for`)
     },

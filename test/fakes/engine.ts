@@ -61,6 +61,8 @@ export interface Bench {
   session(keys: readonly DesiredKey[], more?: More): Promise<Session>
   plan(keys: readonly DesiredKey[], more?: More): Promise<Plan>
   apply(keys: readonly DesiredKey[], more?: More): Promise<ApplyResult>
+  /** Runs something under the lease of the stack, with all that an apply has. */
+  underLease<T>(work: (context: WriteContext) => Promise<T>): Promise<T>
   record(id: string): Promise<KeyRecord | null>
   /** A human's word about an address, saved as the commands save it. */
   say(id: string, word: Word): Promise<void>
@@ -113,6 +115,15 @@ export function aBench({ kind }: { readonly kind?: 'strait' } = {}): Bench {
       const mint = (): string => `aaaaaa${letter(minted >> 5)}${letter(minted++ & 31)}`
       try {
         return await apply({ ...context, lease }, { session, wanted: wanted(keys, more), mint })
+      } finally {
+        await lease.release()
+      }
+    },
+    underLease: async (work) => {
+      const store = open()
+      const lease = await store.lease(STACK, { ttlMillis: HOUR, waitMillis: 0, command: 'reconcile' })
+      try {
+        return await work({ ...contextOf(bench, store, clock), lease })
       } finally {
         await lease.release()
       }

@@ -17,6 +17,7 @@ const TABLE: Readonly<
   sinks: { areas: ADAPTERS, node: true, packages: true },
   stores: { areas: ADAPTERS, node: true, packages: true },
   emulators: { areas: [], node: true, packages: false },
+  daemon: { areas: ALL, node: true, packages: true },
   cli: { areas: ALL, node: true, packages: true },
   terraform: { areas: ['core', 'ports', 'engine', 'providers', 'sinks', 'io'], node: true, packages: true },
   build: { areas: ['core'], node: true, packages: true },

@@ -3,7 +3,8 @@ import { codeOf, filesIn } from './sources.ts'
 
 /** Everywhere a secret leaves its box, and how often. A new line here is a decision. */
 const EXPOSED: Readonly<Record<string, number>> = {
-  'src/io/digest.ts': 1,
+  'src/daemon/notify/post.ts': 1,
+  'src/io/digest.ts': 3,
   'src/io/http.ts': 2,
   'src/providers/memory.ts': 1,
   'src/providers/strait/prefix.ts': 2,

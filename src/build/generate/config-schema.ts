@@ -10,6 +10,7 @@ import {
 } from '../../core/sink-kinds.ts'
 import { layerMembers } from './entry-schema.ts'
 import { count, described, duration, listOf, mapOf, record, type Schema, TEXT } from './nodes.ts'
+import { unattendedSchemas, watchingSchemas } from './watching-schema.ts'
 
 const NAME = {
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$',
@@ -40,7 +41,7 @@ export function configSchema(): Schema {
             stack,
             vars,
             guard,
-            ...unattended(),
+            ...unattendedSchemas(quietSource),
             onlyFrom: described(TEXT, {
               doc: 'Git ref this environment may be applied from.',
               example: 'refs/heads/main',
@@ -97,7 +98,8 @@ export function configSchema(): Schema {
         "Who reviews keywright.yaml and every manifest that is no team's, for `keywright codeowners`.",
         '["@acme/platform"]',
       ),
-      ...unattended(),
+      ...unattendedSchemas(quietSource),
+      ...watchingSchemas(quietSource),
       manifests: listOf(described(TEXT, { expect: 'a glob', example: 'keys/**/*.keys.yaml' }), {
         doc: 'Globs of the manifest files, below the folder of this file.',
         example: '["keys/**/*.keys.yaml"]',
@@ -110,27 +112,6 @@ export function configSchema(): Schema {
 function withoutLike(): Readonly<Record<string, Schema>> {
   const { like: _, ...members } = layerMembers()
   return members
-}
-
-/** In an environment both replace those of the file. */
-function unattended(): Readonly<Record<'loop' | 'freeze', Schema>> {
-  const moment = { expect: 'a day or a UTC instant with seconds', example: '2027-12-20' }
-  const members = {
-    from: described(TEXT, { doc: 'First moment, in UTC: an instant, or a day from its midnight on.', ...moment }),
-    to: described(TEXT, { doc: 'First moment that is free again.', ...moment, example: '2028-01-03' }),
-    reason: described(TEXT, { doc: 'Shown wherever something waits for it.', expect: 'a text', example: 'holidays' }),
-  }
-  return {
-    loop: described(
-      record('an option of loop', { every: duration({ doc: 'How often at least.', example: '10m' }) }, ['every']),
-      { doc: 'Declares that something runs apply unattended, such as a cron job.', example: '{ every: 10m }' },
-    ),
-    freeze: listOf(record('a member of a freeze', members, ['from', 'to', 'reason']), {
-      doc: 'Stretches { from, to, reason } in which nothing that is merely due happens: no rotation by age, no retirement.',
-      expect: 'a list of freezes',
-      example: '[{ from: 2027-12-20, to: 2028-01-03, reason: holidays }]',
-    }),
-  }
 }
 
 const usd = (doc: string): Schema =>
@@ -296,6 +277,11 @@ function tokens(): Schema {
     else: { if: { type: 'object' }, then: one },
     ...words,
   }
+}
+
+/** Read without running anything. */
+function quietSource(): Schema {
+  return source(['env', 'file'])
 }
 
 function source(kinds: readonly string[]): Schema {

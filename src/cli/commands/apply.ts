@@ -1,5 +1,5 @@
 import type { SavedPlan } from '../../core/sealed.ts'
-import { readSide } from '../../engine/apply.ts'
+import { type ApplyResult, readSide } from '../../engine/apply.ts'
 import type { WriteContext } from '../../engine/context.ts'
 import { judge, type Session, type Wanted } from '../../engine/session.ts'
 import { ALLOWANCES, allowanceOf, allowedWords } from '../shell/allowances.ts'
@@ -51,13 +51,22 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     const { session, wanted, filter } = saved === null ? whole(seen, opened) : only(saved, seen, { shell, opened })
     const requests = opened.traffic().requests
     const view = viewOf({ shell, files: opened, session, requests, about: 'apply', allowance, snapshotAge: null })
+    const { afterApply } = await import('../../daemon/after-apply.ts')
+    const applied = { shell, opened, session }
+    if (view.refusals.length > 0) await afterApply({ ...applied, result: null, refusals: view.refusals })
     assertAllowed(view)
     const { check } = args.flags
     if (typeof check === 'string') assertDigest(sealedPlan(session, opened.project, false), check)
     const isReviewed = saved !== null || typeof check === 'string'
     if (!isReviewed && !(await approved(shell, view, { line: again(args), question: 'Apply this plan?' })))
       return shell.signal.aborted ? 130 : 3
-    return await carryOut({ shell, opened, session, wanted, filter, progress })
+    let result: ApplyResult | null = null
+    const onResult = (all: ApplyResult): void => {
+      result = all
+    }
+    const exit = await carryOut({ shell, opened, session, wanted, filter, progress, onResult })
+    await afterApply({ ...applied, result, refusals: [] })
+    return exit
   } finally {
     await opened.close()
   }

@@ -25,6 +25,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'create, update, rotate, deliver and retire keys',
     load: async () => (await import('./apply.ts')).apply,
   },
+  reconcile: {
+    group: 'loop',
+    summary: 'keep it so, with nobody watching',
+    load: async () => (await import('./reconcile.ts')).reconcile,
+  },
   drift: {
     group: 'loop',
     summary: 'show what was changed outside keywright',

@@ -1,5 +1,8 @@
+import { resolve } from 'node:path'
+import { KeywrightError } from '../../core/diagnostic.ts'
 import { worksAt } from '../../core/liveness.ts'
 import type { KeyRecord } from '../../core/record.ts'
+import { statusIn } from '../../engine/board.ts'
 import type { Proof } from '../../engine/prove-places.ts'
 import type { Session } from '../../engine/session.ts'
 import { statusOf } from '../../engine/standing.ts'
@@ -8,6 +11,7 @@ import { openCount } from '../render/plan-words.ts'
 import { renderStatus } from '../render/status.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 import { look } from '../shell/planning.ts'
+import { quoted } from '../shell/quoted.ts'
 import { selection } from '../shell/selection.ts'
 import { openReader, openState, type SoundProject } from '../shell/world.ts'
 
@@ -17,6 +21,7 @@ export const status: Command = {
   words: '[addresses...]',
   flags: [
     { flag: '--offline', doc: 'from the state alone, without asking the key API' },
+    { flag: '--html <file>', doc: 'write a page to look at into this file' },
     { flag: '--prove', doc: 'read every readable place and compare it with the live key by hash' },
   ],
   examples: ['keywright status', 'keywright status --prove', 'keywright status --offline --json'],
@@ -26,6 +31,7 @@ export const status: Command = {
 /** 1 when a readable place does not hold the live key; else 0, also when something is stuck: looking is no failure. */
 async function run(shell: Shell, args: Args): Promise<ExitCode> {
   const seen = args.flags.offline === true ? await offline(shell, args) : await online(shell, args)
+  if (typeof args.flags.html === 'string') await writePage(shell, seen, args.flags.html)
   const proofs = args.flags.prove === true ? await prove(shell, seen) : null
   shell.stdout(renderStatus({ ...seen.view, proofs }, shell))
   return proofs?.some(isBad) ? 1 : 0
@@ -35,27 +41,21 @@ interface Seen {
   readonly project: SoundProject
   readonly records: readonly KeyRecord[]
   readonly view: Omit<StatusView, 'proofs'>
+  /** `null`: nobody looked. */
+  readonly session: Session | null
 }
 
 async function online(shell: Shell, args: Args): Promise<Seen> {
   const opened = await openReader(shell, { words: args.words, allowEmpty: true })
   try {
     const session = await look(opened, opened.context)
-    const { plan, subjects, world } = session
-    const stopped = new Set(plan.stops.map((stop) => stop.address))
-    const addresses = subjects.map(({ address, desired, record, sight }) =>
-      statusOf(address, {
-        desired,
-        record: record.serial > 0 ? record : null,
-        live: sight.keys,
-        stopped: stopped.has(address),
-        now: sight.now,
-      }),
-    )
+    const { plan, subjects, world, stops: stopped } = session
+    const addresses = subjects.map((subject) => statusIn(subject, stopped.has(subject.address)))
     const { requests } = opened.traffic()
     const { stack, stops, problems, live, unclaimed, changes, waiting } = plan
     return {
       project: opened.project,
+      session,
       records: subjects.flatMap(({ record }) => (record.serial > 0 ? [record] : [])),
       view: {
         stack,
@@ -112,12 +112,24 @@ async function offline(shell: Shell, args: Args): Promise<Seen> {
     )
     return {
       project,
+      session: null,
       records: here.flatMap((address) => records.get(address) ?? []),
       view: { stack, now, addresses, stops: [], problems: project.diagnostics, live: null },
     }
   } finally {
     await opened.close()
   }
+}
+
+/** The page of `reconcile --listen`, of this moment. */
+async function writePage(shell: Shell, { session, project }: Seen, file: string): Promise<void> {
+  if (session === null)
+    throw new KeywrightError('CLI_USAGE', {
+      message: '--html needs a look at the key API.',
+      hint: `keywright status --html ${quoted(file)}`,
+    })
+  const { writeStatusPage } = await import('../../daemon/page/file.ts')
+  await writeStatusPage({ session, config: project.config, path: resolve(shell.cwd, file), now: shell.clock.now() })
 }
 
 /** Opens sinks and, for the comparison alone, key APIs; neither is written to. */

@@ -47,6 +47,7 @@ export interface Carry {
   readonly filter: Filter
   readonly progress: Progress
   readonly telling?: Telling
+  readonly onResult?: (result: ApplyResult) => void
 }
 
 export async function carryOut(carry: Carry): Promise<ExitCode> {
@@ -80,6 +81,7 @@ export async function carryOut(carry: Carry): Promise<ExitCode> {
   const result = await apply(opened.context, { session, wanted, filter, mint: mintLineage, onOutcome }).finally(
     progress.stop,
   )
+  carry.onResult?.(result)
   const exit = exitOf(carry, result)
   const { writes } = opened.traffic()
   const now = shell.clock.now()

@@ -53,6 +53,8 @@ export interface Shell extends Look {
   readonly signal: AbortSignal
   /** From now on the first Ctrl-C only aborts `signal`; until then it ends the process at once. Called where a lease is taken. */
   holdSignals(): void
+  /** Calls back for each SIGHUP from now on. */
+  onHangup(callback: () => void): void
   /** A person can be asked: stdin and stderr are terminals. */
   readonly interactive: boolean
   /** stderr is a terminal: lines may be redrawn. */

@@ -40,6 +40,7 @@ export async function openShell(proc: Proc, { command, globals }: Parsed): Promi
     random: Math.random,
     signal: signals.signal,
     holdSignals: signals.hold,
+    onHangup: proc.onHangup,
     interactive,
     live: proc.stderr.terminal && format === 'human' && !env.CI && env.TERM !== 'dumb',
     events: openEvents(globals.events, cwd, proc.stdout),

@@ -65,9 +65,13 @@ export interface ViewInputs {
   readonly snapshotAge: Millis | null
 }
 
-export function viewOf({ shell, files, session, requests, about, allowance, snapshotAge }: ViewInputs): PlanView {
-  const { project, wanted } = files
-  const { plan, records } = session
+/** What stands against carrying out a plan of this session. */
+export function refusalsOf(
+  { project, wanted }: Files,
+  session: Session,
+  { plan = session.plan, allowance = {} }: { readonly plan?: Session['plan']; readonly allowance?: Allowance } = {},
+): readonly Diagnostic[] {
+  const { records } = session
   const { guard, teams, sinks } = project.config
   const sinkKinds = new Map([...sinks].map(([name, { kind }]) => [name, kind]))
   const own = new Set([...session.world.providers.values()].flatMap((view) => [...view.own]))
@@ -77,10 +81,17 @@ export function viewOf({ shell, files, session, requests, about, allowance, snap
     ...project.moved.map(({ from, origin }) => ({ id: from, origin })),
     ...project.handedOver.map(({ id, origin }) => ({ id, origin })),
   ]
-  const refused = [
+  return [
     ...refusals({ plan, guard, allowance, desired: wanted.keys, records, teams, takings, own, sinkKinds }),
     ...protectedLeaving(session.subjects),
   ].filter(({ address }) => address === undefined || meant.has(address))
+}
+
+export function viewOf({ shell, files, session, requests, about, allowance, snapshotAge }: ViewInputs): PlanView {
+  const { project, wanted } = files
+  const { teams } = project.config
+  const { plan } = session
+  const refused = refusalsOf(files, session, { allowance })
   return {
     session,
     refusals: refused.map((one) => inWordsOf(about, one)),

@@ -19,6 +19,8 @@ export interface Proc {
   readonly stdin: { readonly terminal: boolean; lines(): AsyncIterable<string> }
   /** Calls back for SIGINT and SIGTERM, each time. */
   onSignal(callback: () => void): void
+  /** Calls back for SIGHUP, each time, from now on; until somebody asks, that signal ends the process. */
+  onHangup(callback: () => void): void
   /** Ends the process at once. */
   exit(code: number): never
 }

@@ -3,11 +3,15 @@ import { KeywrightError } from '../../core/diagnostic.ts'
 import type { Shell } from './command.ts'
 import type { SoundProject } from './world.ts'
 
-/** Throws `CLI_REF_REFUSED` when the environment is bound to another ref than the one this run is on. */
-export async function assertRef({ env }: Shell, { config, root }: SoundProject): Promise<void> {
+/** Throws `CLI_REF_REFUSED` when the environment is bound to another ref than the one this run is on: `known`, or what CI or git say. */
+export async function assertRef(
+  { env }: Pick<Shell, 'env'>,
+  { config, root }: SoundProject,
+  known: string | null = null,
+): Promise<void> {
   const { onlyFrom, environment } = config
   if (onlyFrom === null) return
-  const ref = refOfCi(env) ?? (await refOfGit(root))
+  const ref = known ?? refOfCi(env) ?? (await refOfGit(root))
   if (ref === onlyFrom) return
   throw new KeywrightError('CLI_REF_REFUSED', {
     message: `The environment ${environment} is only changed from ${onlyFrom}; this run is on ${ref ?? 'no branch'}.`,

@@ -69,6 +69,7 @@ function procOf(shell: Shell, { argv, folder, emulator }: Step): Proc {
     stderr: { terminal: shell.live, columns: shell.columns, write: shell.stderr },
     stdin: { terminal: false, lines: async function* () {} },
     onSignal: (callback) => shell.signal.addEventListener('abort', callback),
+    onHangup: () => undefined,
     exit: (code) => {
       throw new Error(`ended with ${code}`)
     },

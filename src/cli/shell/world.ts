@@ -107,7 +107,23 @@ export async function openFiles(shell: Shell, options: OpenOptions = {}): Promis
 
 /** For changing: takes the lease (`LOCK_HELD`), opens key APIs and sinks when they are first used. Throws as `openReader`. */
 export async function openWriter(shell: Shell, options: OpenOptions = {}): Promise<Opened<WriteContext>> {
-  const base = await openBase(shell, options)
+  const project = await loadSound(shell, { allowEmpty: options.allowEmpty ?? false, sends: true })
+  return openWriterOn(shell, { project, store: await openStoreOf(shell, project) }, options)
+}
+
+/** What a writer stands on. */
+export interface Ground {
+  readonly project: SoundProject
+  readonly store: StateStore
+}
+
+/** The same on a project and a store that are open already; `close` closes that store. */
+export async function openWriterOn(
+  shell: Shell,
+  ground: Ground,
+  options: OpenOptions = {},
+): Promise<Opened<WriteContext>> {
+  const base = baseOn(shell, ground, options)
   const { store, apis, project, stack } = base
   const sinks = openSinks(shell, project.config, project.root)
   const lease = await takeLease(shell, store, stack)
@@ -176,12 +192,16 @@ interface Base {
 
 async function openBase(shell: Shell, options: OpenOptions): Promise<Base> {
   const project = await loadSound(shell, { allowEmpty: options.allowEmpty ?? false, sends: true })
+  return baseOn(shell, { project, store: await openStoreOf(shell, project) }, options)
+}
+
+function baseOn(shell: Shell, { project, store }: Ground, options: OpenOptions): Base {
   const { config, root } = project
-  const store = await openStoreOf(shell, project)
   return { shell, options, project, stack: config.stack, store, apis: openApis({ shell, config, root }) }
 }
 
-function openStoreOf(shell: Shell, { config, root }: SoundProject): Promise<StateStore> {
+/** Opens the store of a project and nothing else. */
+export function openStoreOf(shell: Shell, { config, root }: SoundProject): Promise<StateStore> {
   return openConfiguredStore(shell, config.store, root)
 }
 

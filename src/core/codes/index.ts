@@ -2,6 +2,7 @@ import { API_CODES } from './api.ts'
 import { CLI_CODES } from './cli.ts'
 import { CONFIG_CODES } from './config.ts'
 import { GUARD_CODES } from './guard.ts'
+import { LOOP_CODES } from './loop.ts'
 import { MANIFEST_CODES } from './manifest.ts'
 import { PLAN_CODES } from './plan.ts'
 import { SINK_CODES } from './sink.ts'
@@ -19,6 +20,7 @@ export const CODES = {
   ...PLAN_CODES,
   ...CLI_CODES,
   ...TERRAFORM_CODES,
+  ...LOOP_CODES,
 } as const satisfies Record<string, string>
 
 export type Code = keyof typeof CODES

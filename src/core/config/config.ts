@@ -11,6 +11,8 @@ import type { TeamConfig } from './teams.ts'
 export { GUARD_DEFAULTS, type GuardConfig } from './guard.ts'
 export type { TeamConfig } from './teams.ts'
 
+import type { Watching } from './watching.ts'
+
 /** Where a credential is found. Never the credential. */
 export type TokenSource =
   | { readonly env: string }
@@ -47,7 +49,7 @@ export interface Profile {
 
 export type Variable = string | number | boolean
 
-export interface Config {
+export interface Config extends Watching {
   readonly stack: string
   /** `null` when keywright.yaml declares no environments. */
   readonly environment: string | null

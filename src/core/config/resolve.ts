@@ -23,6 +23,7 @@ import { tokenSources } from './sources.ts'
 import { teamsOf } from './teams.ts'
 import { type Reading, unattendedOf } from './unattended.ts'
 import { sinkUrlDiagnostics, storeUrlDiagnostics, urlDiagnostics } from './urls.ts'
+import { loopOf, notifyRange, notifyUrlDiagnostics, watchingOf } from './watching.ts'
 
 export interface ConfigResult {
   /** `null` when there is no telling which stack is meant. Use it only when there is no error. */
@@ -42,6 +43,8 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
   report.push(...sinkConflicts(document, sinks, faults))
   const unattended = unattendedIn(root, { document, faults, report })
   for (const bound of rotationBounds(root)) checkRotationBound(bound, { document, faults, report })
+  const watching = watchingOf(root)
+  report.push(...notifyUrlDiagnostics(watching.notify, (index) => notifyRange(document, index)))
   if (chosen === null) return { config: null, diagnostics: report }
   const config: Config = {
     stack: chosen.stack,
@@ -53,6 +56,8 @@ export function resolveConfig(document: SourceDocument, env: string | null, faul
     teams: teamsOf(root),
     owners: textsAt(root, 'owners'),
     ...unattended(chosen.settings),
+    ...watching,
+    loop: loopOf({ ...mappingAt(root, 'loop'), ...mappingAt(chosen.settings, 'loop') }),
     store: storeOf(member(root, 'store')),
     providers: new Map(Object.entries(providers).flatMap(([name, written]) => providerOf(name, written))),
     sinks: new Map(Object.entries(sinks).flatMap(([name, written]) => sinkOf(name, written, faults))),

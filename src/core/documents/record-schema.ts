@@ -9,6 +9,7 @@ import {
   type Disabled,
   type Issued,
   type KeyRecord,
+  type Memo,
   type OpenHook,
   type Past,
   type Paused,
@@ -159,7 +160,19 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
 
 export const IDENTITY = shapeOf<ProviderIdentity>()({ origin: TEXT, account: TEXT }, { creator: TEXT })
 
+const MEMO = shapeOf<Memo>()(
+  {},
+  {
+    ranAt: INSTANT,
+    commit: TEXT,
+    outage: INSTANT,
+    told: dictionary(dictionary(TEXT)),
+    digests: dictionary(TEXT),
+    credentials: dictionary(shape({ mark: TEXT, since: INSTANT })),
+  },
+)
+
 export const HEADER: Schema = shapeOf<StackHeader>()(
   { stack: TEXT, version: { const: 1 }, serial: COUNT, identities: dictionary(IDENTITY) },
-  { writes: dictionary(shape({ day: TEXT, count: COUNT })) },
+  { writes: dictionary(shape({ day: TEXT, count: COUNT })), memo: MEMO },
 )

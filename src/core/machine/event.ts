@@ -75,6 +75,8 @@ export type Event =
   | { readonly on: 'hook-failed'; readonly identity: string; readonly at: Instant; readonly code: string }
   /** Also of one that the manifest no longer asks for. */
   | { readonly on: 'hook-done'; readonly identity: string }
+  /** The key API was out of reach between these two moments: no grace ran. */
+  | { readonly on: 'stood-still'; readonly from: Instant; readonly to: Instant }
   /** Words of a human. */
   | { readonly on: 'requested'; readonly at: Instant; readonly grace?: Millis; readonly reason?: string }
   | { readonly on: 'extended'; readonly until: Instant; readonly atOnce: boolean }

@@ -18,6 +18,7 @@ import type { Event } from './event.ts'
 import { heed } from './heed.ts'
 import { activate, disable, enable, kept, reinstate, uncut } from './phases.ts'
 import { claimedPlace, renamed } from './place-state.ts'
+import { standStill } from './standstill.ts'
 import { foldHook, owing } from './tell.ts'
 
 export function transition(record: KeyRecord, event: Event): KeyRecord {
@@ -122,6 +123,8 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
       return replace(record, event.n, (g) =>
         g.phase === 'superseded' ? { ...g, used: { mark: event.mark, since: event.at } } : g,
       )
+    case 'stood-still':
+      return standStill(record, event)
     case 'cut-claimed':
     case 'uncut':
       return cut(record, event)

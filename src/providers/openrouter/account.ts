@@ -1,5 +1,5 @@
 /** Whose account this is, which workspaces it has, and what time it is there. */
-import { at, parseInstant } from '../../core/time.ts'
+import { at, instant, parseInstant } from '../../core/time.ts'
 import { skewOf } from '../../io/http/date.ts'
 import type { AccountView } from '../../ports/key-api.ts'
 import type { Call, Line } from './line.ts'
@@ -20,24 +20,33 @@ interface Workspace {
 export async function identify(line: Line, origin: string): Promise<AccountView> {
   const [who, workspaces] = await Promise.allSettled([line.settle(WHO), listWorkspaces(line)])
   if (who.status === 'rejected') throw who.reason
-  const creator = managementKeyCreator(who.value)
+  const data = managementKey(who.value)
+  const creator = typeof data.creator_user_id === 'string' ? data.creator_user_id : null
   if (workspaces.status === 'rejected') throw workspaces.reason
   const account = defaultOf(workspaces.value).id
   return {
     identity: { origin, account, ...(creator === null ? {} : { creator }) },
     scopes: scopesOf(workspaces.value, account),
     skew: skewOf(who.value),
+    ...credentialOf(data),
   }
 }
 
+/** Its label is the masked secret: another key has another one. Its age is told by nobody. */
+function credentialOf({ label, expires_at: end }: JsonObject): Pick<AccountView, 'credential'> {
+  if (typeof label !== 'string') return {}
+  const millis = typeof end === 'string' ? parseInstant(end) : null
+  return { credential: { mark: label.slice(0, 80), expiresAt: millis === null ? null : instant(millis) } }
+}
+
 /** Checks the kind of the token first: with an ordinary key the workspaces are refused too, for a reason that helps less. */
-function managementKeyCreator(reply: Received): string | null {
+function managementKey(reply: Received): JsonObject {
   if (reply.status !== 200) throw refused(WHO, reply)
   const data = reply.json?.data
   if (!isObject(data)) throw badResponse(WHO, 'no data')
   if (data.is_management_key !== true && data.is_provisioning_key !== true)
     throw notManagementKey('the token works, but it is an ordinary key, which cannot manage keys')
-  return typeof data.creator_user_id === 'string' ? data.creator_user_id : null
+  return data
 }
 
 async function listWorkspaces(line: Line): Promise<readonly Workspace[]> {

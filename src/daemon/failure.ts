@@ -1,0 +1,82 @@
+/** A round that came to nothing: what is known of it, who is told, and when the next one is due. */
+
+import { Reported } from '../cli/shell/reported.ts'
+import { openStoreOf, type SoundProject } from '../cli/shell/world.ts'
+import { type Diagnostic, isKeywrightError, toDiagnostic } from '../core/diagnostic.ts'
+import type { Alert } from '../core/loop/news.ts'
+import type { Memo } from '../core/record.ts'
+import { type Instant, instant } from '../core/time.ts'
+import { failureAlert } from '../engine/alerts.ts'
+import { EVERY } from './every.ts'
+import type { Ended, Past, RoundOptions } from './round.ts'
+import { remember, watch } from './watch.ts'
+
+const YIELDS: ReadonlySet<string> = new Set(['LOCK_HELD', 'LEASE_LOST'])
+/** A lease that another run holds is nothing to tell, until it is held for that many rounds. */
+const PATIENCE = 5
+
+export interface Failure {
+  readonly error: unknown
+  readonly project: SoundProject | null
+  readonly commit: string | null
+}
+
+export async function failed(options: RoundOptions, { error, project, commit }: Failure, past: Past): Promise<Ended> {
+  const { shell, log } = options
+  const problem = problemOf(error)
+  const failures = past.failures + 1
+  const now = shell.clock.now()
+  const isAway = isKeywrightError(error) && error.code.startsWith('API_') && error.retryable
+  const outage = isAway ? (past.outage ?? instant(now)) : past.outage
+  const alerts = YIELDS.has(problem.code) && failures < PATIENCE ? [] : [failureAlert(problem)]
+  log.error(`${problem.code}: ${problem.message}`, { code: problem.code, failures })
+  if (project !== null) await tellFailure(options, { project, alerts, outage }).catch(() => undefined)
+  const every = options.every ?? project?.config.loopEvery ?? EVERY
+  const wake = now + Math.min(every, 15_000 * 2 ** Math.min(failures - 1, 10))
+  const traffic = { requests: 0, writes: 0 }
+  const next = { ...past, outage, failures, project }
+  return { past: next, board: null, round: null, alerts, error, problem, commit, wake, every, traffic }
+}
+
+function problemOf(error: unknown): Diagnostic {
+  if (error instanceof Reported) {
+    const first = error.diagnostics.find(({ severity }) => severity === 'error') ?? error.diagnostics[0]
+    if (first) return first
+  }
+  if (isKeywrightError(error)) return toDiagnostic(error)
+  const name = error instanceof Error ? error.name : 'something unknown'
+  const message = `This is a defect of keywright: ${name} was thrown where nothing should be.`
+  return { severity: 'error', code: 'CLI_INTERNAL', message, hint: 'keywright reconcile --once --log-level debug' }
+}
+
+async function tellFailure(
+  { shell, log }: RoundOptions,
+  {
+    project,
+    alerts,
+    outage,
+  }: { readonly project: SoundProject; readonly alerts: readonly Alert[]; readonly outage: Instant | null },
+): Promise<void> {
+  const { config, root } = project
+  const store = await openStoreOf(shell, project)
+  const around = { root, env: shell.env }
+  const now = shell.clock.now()
+  const change = (memo: Memo): Memo => (outage === null ? memo : { ...memo, outage: memo.outage ?? outage })
+  try {
+    if (alerts.length === 0) return await remember(store, config.stack, change)
+    const silent = await watch({
+      config,
+      around,
+      store,
+      now,
+      alerts,
+      isWhole: false,
+      isGood: false,
+      board: null,
+      change,
+    })
+    for (const line of silent) log.warn(`not told: ${line}`)
+  } finally {
+    await store.close()
+  }
+}
