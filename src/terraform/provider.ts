@@ -12,6 +12,7 @@ import { destroyKey } from './resources/destroy.ts'
 import { importKey, moveKey } from './resources/import.ts'
 import { planDestroy, planKey } from './resources/plan.ts'
 import { keptIn, readKey } from './resources/read.ts'
+import { busy, stillness, unclaimedSaid } from './resources/unclaimed.ts'
 import { upgraded } from './resources/upgrade.ts'
 import { allSaid, failure } from './said.ts'
 import { dataSchemas } from './schema/data.ts'
@@ -44,6 +45,7 @@ export function provider({ env, cwd }: Pick<Surroundings, 'env' | 'cwd'>): Provi
 
 function methods(around: Surroundings): Methods {
   let configured: World | null = null
+  let bustle = stillness()
   const world = (): World => {
     if (configured) return configured
     throw new KeywrightError('TERRAFORM_NOT_CONFIGURED', {
@@ -60,6 +62,7 @@ function methods(around: Surroundings): Methods {
     ConfigureProvider: async ({ config }) => {
       const setup = await setupOf(objectOf(config) ?? {}, around.env)
       configured = openWorld(setup, around)
+      bustle = stillness()
       return { diagnostics: allSaid(setup.diagnostics) }
     },
     ValidateResourceConfig: async ({ typeName, config }) => {
@@ -94,7 +97,7 @@ function methods(around: Surroundings): Methods {
       if (!state) return { newState: null }
       return await guarded<Response<'ReadResource'>>(
         async () => {
-          const read = await readKey(world(), kindOf(typeName), { state, bytes })
+          const read = await busy(bustle, () => readKey(world(), kindOf(typeName), { state, bytes }))
           return {
             newState: read.state,
             private: read.kept ? keptBytes(read.kept) : bytes,
@@ -113,11 +116,12 @@ function methods(around: Surroundings): Methods {
           const destroys = objectOf(proposedNewState) === null || block === null
           const planned = destroys
             ? planDestroy(prior ?? {}, kept)
-            : await planKey(world(), kindOf(typeName), { prior, config: block, kept })
+            : await busy(bustle, () => planKey(world(), kindOf(typeName), { prior, config: block, kept }))
+          const unclaimed = await unclaimedSaid(world(), kindOf(typeName), bustle)
           return {
             plannedState: planned.state,
             plannedPrivate: planned.kept ? keptBytes(planned.kept) : priorPrivate,
-            diagnostics: planned.diagnostics,
+            diagnostics: [...planned.diagnostics, ...unclaimed],
           }
         },
         { plannedState: proposedNewState, plannedPrivate: priorPrivate },

@@ -38,8 +38,12 @@ export interface World extends Surroundings {
   account(kind: TerraformKind): Promise<AccountView>
   /** Live keys of one workspace by id, listed once. */
   keys(kind: TerraformKind, scope: string): Promise<ReadonlyMap<string, LiveKey>>
+  /** Live keys of the workspaces that were listed so far; lists nothing by itself. */
+  seen(kind: TerraformKind): Promise<readonly LiveKey[]>
   /** Guardrail ids of one workspace by name and by id. */
   guardrails(kind: TerraformKind, scope: string): Promise<Guardrails>
+  /** What a write of ours has changed since that list. */
+  note(kind: TerraformKind, keys: ReadonlyMap<string, LiveKey | null>): Promise<void>
   /** The next look at this workspace is a new one. */
   forget(kind: TerraformKind, scope: string): void
   /** Throws `RECORD_UNCONFIGURED` for a name the provider block does not have. */
@@ -68,6 +72,11 @@ export function openWorld(setup: Setup, around: Surroundings): World {
         const listed = await (await api(kind)).list(scope)
         return new Map(listed.map((key) => [key.id, key]))
       }),
+    async seen(kind) {
+      const own = [...lists].filter(([name]) => name.startsWith(`${kind} `))
+      const found = await Promise.all(own.map(([, list]) => list.catch(() => new Map<string, LiveKey>())))
+      return found.flatMap((list) => [...list.values()])
+    },
     guardrails: (kind, scope) =>
       once(rails, `${kind} ${scope}`, async () => {
         const keys = new Map<string, LiveKey | null>(await world.keys(kind, scope))
@@ -75,6 +84,16 @@ export function openWorld(setup: Setup, around: Surroundings): World {
         lists.set(`${kind} ${scope}`, Promise.resolve(live(keys)))
         return found
       }),
+    async note(kind, keys) {
+      for (const [name, list] of lists) {
+        if (!name.startsWith(`${kind} `)) continue
+        const known = new Map(await list)
+        const scope = name.slice(kind.length + 1)
+        for (const [id, key] of keys) if (!key) known.delete(id)
+        for (const [id, key] of keys) if (key?.scope === scope) known.set(id, key)
+        if (lists.get(name) === list) lists.set(name, Promise.resolve(known))
+      }
+    },
     forget: (kind, scope) => {
       lists.delete(`${kind} ${scope}`)
       rails.delete(`${kind} ${scope}`)

@@ -52,14 +52,14 @@ export async function declared(block: ValueMap, setting: Setting): Promise<Decla
   const judged = await judge(document, 'manifest')
   const { keys: resolved, diagnostics } = resolveManifests({
     documents: [{ document, ofEnvironment: false }],
-    config: setting.config ?? stranger(setting.kind),
+    config: withNobody(setting.config ?? stranger(setting.kind)),
     now: setting.now,
     tables: () => null,
     faults: faultsOf(judged.spots),
     pastExpiry: setting.prior ? 'warning' : 'error',
   })
   const own = [...limitProblems(block, setting.kind, sheet), ...onProblems(rotation, sheet)]
-  const all = [...judged.diagnostics, ...diagnostics, ...own].filter((one) => counts(one, { written, setting }))
+  const all = [...judged.diagnostics, ...diagnostics, ...own].filter((one) => counts(one, written))
   const [found = null] = resolved
   const isWhole = written.unknown.size === 0 && !all.some(({ severity }) => severity === 'error')
   const key = found && isWhole ? named(found, setting, block) : null
@@ -74,6 +74,17 @@ export async function declared(block: ValueMap, setting: Setting): Promise<Decla
 
 /** Id of a block whose own is not known yet. */
 const STAND_IN = 'not-known-yet'
+
+/** Stands for the place of a key that others delivered, and of one whose places cannot be judged yet. */
+const NOBODY = 'nobody-of-ours'
+
+function withNobody(config: Config): Config {
+  return { ...config, sinks: new Map([...config.sinks, [NOBODY, { kind: 'memory' }]]) }
+}
+
+function isNobody(places: Value): boolean {
+  return places === null || (isList(places) && places.length === 0)
+}
 
 /** What stands in for the provider block while a block is only validated. */
 function stranger(kind: TerraformKind): Config {
@@ -110,7 +121,9 @@ function entryOf(block: ValueMap, { kind, config, prior }: Setting, written: Wri
     put('labels', mappingOf(labels, ['labels'], { ...written, name: (member) => member, keys: true }), ['labels'])
   const unmanaged = dataOf(camels(memberOf(block, 'unmanaged')), ['unmanaged'], written)
   put('unmanaged', unmanaged, ['unmanaged'])
-  if (config) put('deliverTo', dataOf(memberOf(block, 'deliver_to'), ['deliver_to'], written), ['deliver_to'])
+  const places = dataOf(memberOf(block, 'deliver_to'), ['deliver_to'], written)
+  const isDelivered = config === null || (prior && isNobody(memberOf(block, 'deliver_to')))
+  put('deliverTo', isDelivered ? [{ sink: NOBODY, path: 'nobody' }] : places, ['deliver_to'])
   return entry
 }
 
@@ -168,7 +181,8 @@ function withoutAge(key: DesiredKey, rotation: Value): DesiredKey {
 function named(key: DesiredKey, { config }: Setting, block: ValueMap): DesiredKey {
   const asked = textOf(memberOf(memberOf(block, 'rotation'), 'rotate_when'))
   const digest = asked === null ? key.digest : `${key.digest} ${asked}`
-  return { ...key, digest, removalHold: 0, stack: config?.stack ?? key.stack }
+  const places = key.places.filter(({ sink }) => sink !== NOBODY)
+  return { ...key, places, digest, removalHold: 0, stack: config?.stack ?? key.stack }
 }
 
 /** Exactly one of `limit`, `unlimited = true`, and `unmanaged` naming it. */
@@ -206,24 +220,18 @@ function wrong(sheet: Sheet, path: Path, message: string, hint: string): Diagnos
   return { severity: 'error', code: 'MANIFEST_WRONG_VALUE', message, hint, at }
 }
 
-interface Around {
-  readonly written: Written
-  readonly setting: Setting
-}
-
 /** What cannot be judged yet is judged later: nothing is said about a value that is not known. */
-function counts({ code }: Diagnostic, { written, setting }: Around): boolean {
-  const { unknown } = written
-  const about = (names: readonly string[]): boolean => names.some((name) => unknown.has(name))
-  if (code === 'MANIFEST_DELIVER_MISSING')
-    return setting.config !== null && setting.prior === null && !about(['deliver_to'])
-  return !about(ABOUT[code] ?? [])
+function counts({ code }: Diagnostic, { unknown }: Written): boolean {
+  return !(ABOUT[code] ?? []).some((name) => unknown.has(name))
 }
 
 const ABOUT: Readonly<Partial<Record<Code, readonly string[]>>> = {
   MANIFEST_LIMIT_MISSING: ['limit', 'unlimited', 'unmanaged'],
   MANIFEST_SCOPES_MISSING: ['scopes'],
+  MANIFEST_DELIVER_MISSING: ['deliver_to'],
   MANIFEST_ROTATION_IMPOSSIBLE: ['rotation', 'expires_in', 'deliver_to'],
+  MANIFEST_PLACE_INVALID: ['deliver_to'],
+  MANIFEST_PLACE_DUPLICATE: ['deliver_to'],
   MANIFEST_BUDGET_IMPOSSIBLE: ['rotation', 'limit'],
   MANIFEST_EXPIRY_MISSING: ['expires_in'],
   MANIFEST_EXPIRY_CONFLICT: ['expires_in', 'expires_at'],

@@ -22,8 +22,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** A provider that was configured. */
 export interface Setup {
-  /** `null` while too much of the block is unknown, or it has errors. */
+  /** `null` while the stack is unknown, or the block has errors. */
   readonly config: Config | null
+  /** Something beside addresses and tokens is not known yet: nothing can be said of a plan. */
+  readonly isPartly: boolean
   /** By kind; absent where no token was found. */
   readonly tokens: ReadonlyMap<TerraformKind, Secret>
   /** Kinds whose address or token is not known yet: nothing can be read from them in this plan. */
@@ -49,10 +51,11 @@ export async function setupOf(block: ValueMap, env: Environment): Promise<Setup>
   const unknown = new Set(apis.filter((api) => api.isUnknown).map(({ kind }) => kind))
   const tokens = new Map(apis.flatMap(({ kind, token }) => (token ? [[kind, token] as const] : [])))
   const warnings = apis.flatMap((api) => api.diagnostics)
-  if (written.unknown.has('stack')) return { config: null, tokens, unknown: new Set(KINDS), diagnostics: warnings }
+  if (written.unknown.has('stack'))
+    return { config: null, isPartly: true, tokens, unknown: new Set(KINDS), diagnostics: warnings }
   const { config, diagnostics } = await resolved(sheet, data, env)
   const isPartly = written.unknown.size > 0
-  return { config, tokens, unknown, diagnostics: [...warnings, ...(isPartly ? [] : diagnostics)] }
+  return { config, isPartly, tokens, unknown, diagnostics: [...warnings, ...(isPartly ? [] : diagnostics)] }
 }
 
 async function resolved(sheet: Sheet, data: object, env: Environment): Promise<Pick<Setup, 'config' | 'diagnostics'>> {

@@ -7,15 +7,16 @@
 import type { Diagnostic as Finding } from '../../core/diagnostic.ts'
 import type { DesiredKey, LiveKey } from '../../core/key.ts'
 import { activeOf, isLive, type KeyRecord, newRecord } from '../../core/record.ts'
+import { instant, type Millis } from '../../core/time.ts'
 import { type Declared, declared } from '../config/entry.ts'
 
 import type { Kept, Leftover } from '../record/kept.ts'
 import { isClaimed, type Look, lookAt, seenOf } from '../record/sight.ts'
 import { isPending, stateOf, stillValid } from '../record/state.ts'
-import { allSaid, problem, warning } from '../said.ts'
+import { allSaid, hasError, problem, warning } from '../said.ts'
 import type { TerraformKind } from '../schema/provider.ts'
 import type { Diagnostic } from '../server/diagnostic.ts'
-import { isUnknown, type Value, type ValueMap } from '../values/value.ts'
+import { isUnknown, isWhollyKnown, type Value, type ValueMap } from '../values/value.ts'
 import type { World } from '../world.ts'
 import { type Ran, run } from './job.ts'
 import { type Resolved, resolveLeftovers } from './leftovers.ts'
@@ -89,6 +90,7 @@ async function carriedOut(room: Room): Promise<Applied> {
     desired: allowed.issue ? desired : withoutWaiting(desired, { ...taken, record }),
     look: { keys, skew: look.skew, strays: look.strays.filter((key) => !known.has(key.id) && isClaimed(key, record)) },
   })
+  await world.note(kind, ran.keys)
   const { identity } = await world.account(kind)
   return concluded(room, { before: { ...taken, identity }, ran, leftovers: resolved.leftovers, look })
 }
@@ -126,13 +128,10 @@ function concluded({ world, kind, asked, block, desired }: Room, { before, ran, 
   const live = active ? (ran.keys.get(active.id) ?? null) : null
   const written = { ...desired, rotation: block.written?.rotation ?? desired.rotation }
   const shown = stateOf({ kind, kept, live, said: asked.planned, desired: written, scopes: look.scopes })
-  const state = known(shown)
   const isOpen = isPending(record, { kept, desired })
-  return {
-    state,
-    kept,
-    diagnostics: [...outcomeSaid(findings, { asked, isOpen, desired }), ...graces(record, desired)],
-  }
+  const told = outcomeSaid(findings, { asked, isOpen, desired, until: ran.until })
+  const state = hasError(told) ? known(shown) : asPlanned(known(shown), asked.planned)
+  return { state, kept, diagnostics: [...told, ...graces(record, desired)] }
 }
 
 function isNothing({ generations, abandoned }: KeyRecord): boolean {
@@ -162,6 +161,12 @@ function keptAfter(before: Kept, { record, desired, ran, leftovers, look, now }:
   }
 }
 
+/** What was planned as known comes out as it was planned. What is live by then otherwise, the next refresh shows. */
+function asPlanned(state: ValueMap, planned: ValueMap): ValueMap {
+  const settled = Object.entries(planned).filter(([, value]) => isWhollyKnown(value))
+  return { ...state, ...Object.fromEntries(settled) }
+}
+
 /** After an apply nothing may be unknown; what did not come about is null. */
 function known(state: ValueMap): ValueMap {
   return Object.fromEntries(
@@ -173,11 +178,13 @@ interface Told {
   readonly asked: ApplyAsked
   readonly isOpen: boolean
   readonly desired: DesiredKey
+  readonly until: Millis | null
 }
 
 /** A create that is half done must not be tainted by an error; an update is not tainted by one. */
-function outcomeSaid(findings: readonly Finding[], { asked, isOpen, desired }: Told): readonly Diagnostic[] {
-  const pending = `${desired.id} is not finished; the state says pending, and the next apply goes on.`
+function outcomeSaid(findings: readonly Finding[], { asked, isOpen, desired, until }: Told): readonly Diagnostic[] {
+  const when = until === null ? '' : ` (not before ${instant(until)})`
+  const pending = `${desired.id} is not finished; the state says pending, and the next apply goes on${when}.`
   if (asked.prior !== null) {
     if (!isOpen || findings.some(({ severity }) => severity === 'error')) return allSaid(findings)
     return [...allSaid(findings), problem('TERRAFORM_PENDING', pending, 'terraform apply')]

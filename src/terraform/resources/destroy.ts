@@ -4,6 +4,7 @@ import { display } from '../../core/display.ts'
 import type { LiveKey } from '../../core/key.ts'
 import { activeOf, type KeyRecord } from '../../core/record.ts'
 import { at } from '../../core/time.ts'
+import type { KeyApi } from '../../ports/key-api.ts'
 import { memberOf, textOf } from '../plain.ts'
 import { type Kept, LEFTOVER_AGE } from '../record/kept.ts'
 import { isClaimed, type Look, lookAt } from '../record/sight.ts'
@@ -31,7 +32,8 @@ export async function destroyKey(
   if (refused.diagnostics.length > 0) return { state: prior, kept, diagnostics: refused.diagnostics }
   if (!kept) return { state: null, kept: null, diagnostics: [] }
   const look = await lookAt(world, kind, { record: kept.record, scopes: [] })
-  if (isTakenOver(kept.record, look)) return { state: null, kept: null, diagnostics: [forgotten(prior)] }
+  if (await isTakenOver(kept.record, await world.api(kind)))
+    return { state: null, kept: null, diagnostics: [forgotten(prior)] }
   const strays = look.strays.filter((key) => isBurnable(key, kept.record, world.clock.now() + look.skew))
   const record = leaving(kept.record, strays)
   const keys = new Map<string, LiveKey | null>([...look.keys, ...strays.map((key) => [key.id, key] as const)])
@@ -58,9 +60,10 @@ export async function destroyKey(
 }
 
 /** The marker of its own live key names another generation: another resource of the same key took it over (`create_before_destroy`). */
-function isTakenOver(record: KeyRecord, { keys }: Look): boolean {
+async function isTakenOver(record: KeyRecord, api: KeyApi): Promise<boolean> {
   const active = activeOf(record)
-  const live = active ? keys.get(active.id) : null
+  // Asked anew: the list may be older than what this very process has done for the other resource.
+  const live = active ? await api.get(active.id) : null
   const marker = live ? parseName(live.name)?.marker : undefined
   return active !== null && marker !== undefined && marker.lineage === record.lineage && marker.n > active.n
 }

@@ -42,7 +42,8 @@ function stateOfLive(kind: TerraformKind, key: LiveKey, stack: string): ValueMap
 }
 
 function blank(kind: TerraformKind): Record<string, Value> {
-  return Object.fromEntries(keySchema(kind).attributes.map(({ name }) => [name, null]))
+  const nulls = keySchema(kind).attributes.map(({ name }) => [name, null])
+  return { ...Object.fromEntries(nulls), places: [], retiring: [] }
 }
 
 /** An id that resembles the name: the generated configuration needs one. */

@@ -1,10 +1,12 @@
-/** Runs the machine over one record until it rests, as any apply of keywright does: at most five looks after an answer that was lost. */
-
+/**
+ * Runs the machine over one record until it rests, as any apply of keywright does, with at most three looks after an answer that was
+ * lost: what is left of the free issues of a day is for the next apply.
+ */
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { isKeywrightError, toDiagnostic } from '../../core/diagnostic.ts'
 import type { DesiredKey, LiveKey } from '../../core/key.ts'
 import type { KeyRecord } from '../../core/record.ts'
-import { SECOND } from '../../core/time.ts'
+import { type Millis, SECOND } from '../../core/time.ts'
 import { execute } from '../../engine/execute.ts'
 import type { Job } from '../../engine/job.ts'
 import { MOST_SKEW } from '../../engine/refresh.ts'
@@ -21,11 +23,13 @@ export interface Ran {
   readonly record: KeyRecord | null
   readonly keys: ReadonlyMap<string, LiveKey | null>
   readonly problem: Diagnostic | null
+  /** When it makes sense to go on, by the clock of the API; `null` when nothing is waited for. */
+  readonly until: Millis | null
   /** Fingerprints of secrets, by generation. */
   readonly fingerprints: ReadonlyMap<number, string>
 }
 
-const MOST_PASSES = 5
+const MOST_PASSES = 3
 const FIRST_PAUSE = SECOND / 2
 
 export async function run(first: Run): Promise<Ran> {
@@ -37,9 +41,9 @@ export async function run(first: Run): Promise<Ran> {
     const context = writeContext({ ...first, record, onSecret: (n, print) => void fingerprints.set(n, print) })
     const end = await outcome(job, context)
     record = job.record
-    if (job.ended) return { record: null, keys: job.keys, problem: null, fingerprints }
+    if (job.ended) return { record: null, keys: job.keys, problem: null, until: null, fingerprints }
     const isOver = !job.unknownOutcome || pass + 1 >= MOST_PASSES || signal.aborted
-    if (isOver) return { record, keys: job.keys, problem: end, fingerprints }
+    if (isOver) return { record, keys: job.keys, ...end, fingerprints }
     await world.clock.sleep(FIRST_PAUSE * 2 ** pass, signal)
     world.forget(kind, record.scope)
     look = await lookAt(world, kind, { record, scopes: [] })
@@ -47,12 +51,13 @@ export async function run(first: Run): Promise<Ran> {
 }
 
 /** Whatever happens, the record as it stands is what the state keeps. */
-async function outcome(job: Job, context: ReturnType<typeof writeContext>): Promise<Diagnostic | null> {
+async function outcome(job: Job, context: ReturnType<typeof writeContext>): Promise<Pick<Ran, 'problem' | 'until'>> {
   try {
-    return (await execute(job, context)).problem
+    const { problem, until } = await execute(job, context)
+    return { problem, until }
   } catch (error) {
     if (!isKeywrightError(error)) throw error
-    return toDiagnostic(error, job.address)
+    return { problem: toDiagnostic(error, job.address), until: null }
   }
 }
 

@@ -21,7 +21,7 @@ import type { Diagnostic } from '../server/diagnostic.ts'
 import { UNKNOWN, type ValueMap } from '../values/value.ts'
 import type { World } from '../world.ts'
 import { isVisible, type Outlook, outlook } from './outlook.ts'
-import { isDifferent, type Plan, plannedInputs, plannedResults, withRenewal } from './planned.ts'
+import { isDifferent, type Plan, plannedInputs, plannedResults, withWhatIsTold } from './planned.ts'
 import { prepared, unseenPlaces, withoutWaiting } from './prepared.ts'
 import { refusedFiles, settled } from './settled.ts'
 
@@ -40,10 +40,11 @@ export interface PlanAsked {
 
 export async function planKey(world: World, kind: TerraformKind, { prior, config, kept }: PlanAsked): Promise<Planned> {
   const { setup, clock } = world
-  const block = await declared(config, { kind, config: setup.config, now: clock.now(), prior })
+  const known = setup.isPartly ? null : setup.config
+  const block = await declared(config, { kind, config: known, now: clock.now(), prior })
   const said = allSaid(block.diagnostics)
   if (hasError(said)) return { state: prior, kept, diagnostics: said }
-  const ready = block.key === null ? null : await settled(world, kind, block.key)
+  const ready = block.key === null || known === null ? null : await settled(world, kind, block.key)
   if (ready && ready.key === null) return { state: prior, kept, diagnostics: [...said, ...ready.diagnostics] }
   const plan: Plan = { kind, config, prior, desired: ready?.key ?? null }
   const planned =
@@ -82,7 +83,7 @@ function change({ clock }: World, { plan, block, prior, kept, desired }: Case): 
   const inputs = plannedInputs(plan, ahead.held)
   const state = withMark(
     {
-      ...withRenewal(inputs, plan, ahead),
+      ...withWhatIsTold(inputs, plan, ahead),
       ...plannedResults(plan, ahead),
       ...foreseen({ block, desired, asked, ahead, sight }),
     },

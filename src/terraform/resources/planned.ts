@@ -109,14 +109,23 @@ function changes(name: string, outlook: Outlook | null): boolean {
   return OF_GENERATION.has(name) && outlook.issues
 }
 
-/** A new generation gets a new end, where ends are renewed. */
-export function withRenewal(
+/** What only the API says of a new generation: its end where ends are renewed, its creator, its workspace where none is written. */
+export function withWhatIsTold(
   values: Record<string, Value>,
-  { config, desired }: Plan,
+  { kind, config, desired }: Plan,
   outlook: Outlook,
 ): Record<string, Value> {
-  const isRenewed = desired?.expiresIn != null && outlook.issues && memberOf(config, 'expires_at') === null
-  return isRenewed && 'expires_at' in values ? { ...values, expires_at: UNKNOWN } : values
+  if (!outlook.issues) return values
+  const isRenewed = desired?.expiresIn != null
+  const names = attributesOf(kind)
+    .filter(
+      ({ name, absent }) =>
+        absent === 'unmanaged' || isUnmanaged(config, snake(name)) || (isRenewed && name === 'expiresAt'),
+    )
+    .map(({ name }) => snake(name))
+  const open = [...names, 'workspace_id', ...(names.includes('limit') ? ['unlimited'] : [])]
+  const unwritten = open.filter((name) => name in values && memberOf(config, name) === null)
+  return { ...values, ...Object.fromEntries(unwritten.map((name) => [name, UNKNOWN])) }
 }
 
 export function isDifferent(a: ValueMap, b: ValueMap): boolean {
