@@ -73,8 +73,8 @@ function unchanged({ kind, prior, config }: Plan, values: ValueMap): Record<stri
     if (!row || before === null || value === null || memberOf(config, name) === null) continue
     if (isSame(row, value, fields[row.name] ?? null)) kept[name] = before
   }
-  const scope = memberOf(config, 'workspace_id')
-  if (scope === null) kept.workspace_id = memberOf(prior, 'workspace_id')
+  const isScoped = kind === 'openrouter' && memberOf(config, 'workspace_id') === null
+  if (isScoped) kept.workspace_id = memberOf(prior, 'workspace_id')
   return kept
 }
 
