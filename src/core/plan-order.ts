@@ -28,5 +28,8 @@ export type Gate = 'none' | 'routine' | 'approval'
  */
 export function gateOf({ changes, approval }: Plan): Gate {
   if (!changes.some(({ origin }) => origin === 'authored')) return 'none'
-  return approval.loosen + approval.newPlaces + approval.retire > 0 || changes.some(isEnding) ? 'approval' : 'routine'
+  return approval.loosen + approval.newPlaces + approval.retire > 0 ||
+    changes.some((one) => isEnding(one) || one.action === 'adopt')
+    ? 'approval'
+    : 'routine'
 }

@@ -11,10 +11,10 @@ import { activeOf, type KeyRecord } from './record.ts'
 import { type Instant, instant, type Millis } from './time.ts'
 
 /**
- * `reissue`: the live key was deleted outside keywright, so nothing of the old secret works any more. `finish`: work of an earlier
+ * `adopt`: a live key that was made elsewhere is taken over as it is. `reissue`: the live key was deleted outside keywright, so nothing of the old secret works any more. `finish`: work of an earlier
  * run, graces and leftovers. `forget`: handed over, left live.
  */
-export type Action = 'create' | 'reissue' | 'update' | 'rotate' | 'place' | 'retire' | 'finish' | 'forget'
+export type Action = 'create' | 'adopt' | 'reissue' | 'update' | 'rotate' | 'place' | 'retire' | 'finish' | 'forget'
 
 export interface PlannedPlace {
   readonly text: string
@@ -41,6 +41,8 @@ export interface Change {
   readonly fields: readonly FieldChange[]
   /** Old and new display name, when it changes. */
   readonly rename?: { readonly from: string; readonly to: string }
+  /** Id of the live key that is taken over, and its name. Hostile text. */
+  readonly adopts?: { readonly id: string; readonly name: string }
   /** The live name names another address (`from`), or none that is ours (`null`), and is written anew. */
   readonly marker?: { readonly from: string | null }
   /** Window of a limit that changes while its window does not. */
@@ -125,6 +127,7 @@ export function changeOf(subject: Subject, future: Forecast, setting: Setting): 
     reasons,
     fields: action === 'create' && desired ? birthFields(desired, guardrails) : fields,
     ...(rename ? { rename } : {}),
+    ...(action === 'adopt' && live ? { adopts: { id: live.id, name: live.name } } : {}),
     ...(marker ? { marker } : {}),
     ...(window === undefined ? {} : { window }),
     ...(budget ? { budget } : {}),
@@ -169,6 +172,7 @@ function liveOf({ record, sight }: Subject): LiveKey | null {
 function actionOf(subject: Subject, steps: readonly Step[], fields: readonly FieldChange[]): Action {
   const { desired, record, sight } = subject
   const does = (what: Step['do']): boolean => steps.some((step) => step.do === what)
+  if (isAdopting(subject)) return 'adopt'
   if (!desired) return activeOf(record) ? 'retire' : 'finish'
   if (does('issue')) return issuing({ record, sight }, steps)
   const isEnding = does('disable') || does('remove')
@@ -186,11 +190,17 @@ function issuing({ record, sight }: Pick<Subject, 'record' | 'sight'>, steps: re
   return isMissing ? 'reissue' : 'create'
 }
 
+/** A live key in service that no state has recorded yet. */
+export function isAdopting({ record }: Pick<Subject, 'record'>): boolean {
+  return record.serial === 0 && activeOf(record) !== null
+}
+
 function originOf(
   subject: Subject,
   { action, reasons, fields }: Pick<Change, 'action' | 'reasons' | 'fields'>,
 ): Change['origin'] {
   if (action === 'finish') return 'scheduled'
+  if (action === 'adopt') return 'authored'
   if (action === 'create' || action === 'reissue') return reasons.every(isScheduled) ? 'scheduled' : 'authored'
   // A rotation that is merely due takes along whatever else the manifest says by now.
   if (action === 'rotate') return reasons.every(isScheduled) && isRepair(subject, fields) ? 'scheduled' : 'authored'
@@ -242,7 +252,7 @@ function placesOf({
   action,
   blind,
 }: Pick<Subject, 'desired' | 'record'> & Setting & { readonly action: Action }): readonly PlannedPlace[] {
-  const known = new Set(record.places.map((place) => place.identity))
+  const known = new Set(action === 'adopt' ? [] : record.places.map((place) => place.identity))
   const wanted = new Set(desired?.places.map((place) => place.identity))
   const named: PlannedPlace[] = (desired?.places ?? []).map((place) => ({
     text: place.text,

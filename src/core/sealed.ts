@@ -67,7 +67,7 @@ export function digestOf(
 
 /** Everything a reviewer approved, as plain data. */
 function decisionOf(change: Change, subject: Subject): Json {
-  const { action, origin, rename, marker, window, budget, expiresIn, places, grace, removalHold } = change
+  const { action, origin, rename, adopts, marker, window, budget, expiresIn, places, grace, removalHold } = change
   const { desired, record } = subject
   const authored = origin === 'authored'
   return {
@@ -82,6 +82,7 @@ function decisionOf(change: Change, subject: Subject): Json {
     places: places.map(({ text, change: what }) => [text, what]),
     ...(rename ? { rename: [rename.from, rename.to] } : {}),
     ...(marker ? { marker: marker.from } : {}),
+    ...(adopts ? { adopts: adopts.id } : {}),
     ...(window === undefined ? {} : { window }),
     ...(budget ? { budget: [budget.kind, budget.limit, budget.reset] } : {}),
     ...(expiresIn === undefined ? {} : { expiresIn }),

@@ -102,7 +102,7 @@ export function jobOf(subject: Subject, session: Session, mint: () => string): J
   const { desired, sight, address } = subject
   const view = viewOf(subject, session)
   const stored = subject.record.serial > 0 ? subject.record : null
-  const base = stored ?? (desired ? newRecord(desired, mint()) : subject.record)
+  const base = stored ?? (desired ? unsaved(subject, desired, mint) : subject.record)
   return {
     address,
     desired,
@@ -119,6 +119,11 @@ export function jobOf(subject: Subject, session: Session, mint: () => string): J
     attempts: new Map(),
     ended: false,
   }
+}
+
+/** A key that is taken over has a history before its first save. */
+function unsaved({ record }: Subject, desired: NonNullable<Subject['desired']>, mint: () => string): KeyRecord {
+  return record.generations.length > 0 ? { ...record, lineage: mint() } : newRecord(desired, mint())
 }
 
 function viewOf({ record, desired }: Subject, session: Session): ProviderView | undefined {

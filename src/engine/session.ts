@@ -1,8 +1,10 @@
 /** One look at everything: state, live keys, and the plan that follows. Writes nothing. */
 
 import { formatAddress } from '../core/address.ts'
+import { type Adopting, adopted } from '../core/adoption.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { DesiredKey, LiveKey } from '../core/key.ts'
+import { recordedIds } from '../core/ownership.ts'
 import { makePlan, type Plan, type Subject } from '../core/plan.ts'
 import { isLive, type KeyRecord, newRecord, type StackHeader } from '../core/record.ts'
 import type { ReadContext } from './context.ts'
@@ -16,6 +18,8 @@ export interface Wanted {
   /** Ids that another stack takes over: forgotten here, left live. */
   readonly handedOver: readonly string[]
   readonly declaredStacks: readonly string[]
+  /** Live keys to take over, by the id of their entry. */
+  readonly adopted?: readonly Adopting[]
   /** Names of sinks that cannot read back. */
   readonly blindSinks?: ReadonlySet<string>
 }
@@ -60,13 +64,15 @@ export interface Judged {
 
 /** The pure half of `observe`: also planning from a snapshot ends here. */
 export function judge({ context, wanted, header, stored, records, world, filter }: Judged): Session {
-  const all = subjectsOf(context.stack, wanted, records, world)
+  const { taken, refused: refusedAdoptions } = adoptions(context.stack, wanted, { records, world })
+  const all = subjectsOf(context.stack, wanted, { records, world, taken })
   const isMeant = (subject: Subject): boolean => filter({ ...subject, id: idOf(subject.address) })
   const subjects = all.filter(isMeant)
   const beside = subjects.length === all.length ? [] : all.filter((subject) => !isMeant(subject))
   const stops = new Map<string, Diagnostic>()
   for (const subject of subjects) {
-    const stop = world.survey.stops.get(subject.address) ?? movedAway(subject, world)
+    const stop =
+      world.survey.stops.get(subject.address) ?? refusedAdoptions.get(subject.address) ?? movedAway(subject, world)
     if (stop) stops.set(subject.address, stop)
   }
   let plan: Plan | null = null
@@ -136,18 +142,49 @@ export function applyMoves(
   return records
 }
 
+interface Known {
+  readonly records: ReadonlyMap<string, KeyRecord>
+  readonly world: World
+}
+
+interface Adoptions {
+  /** Records of keys that are taken over now, by address. */
+  readonly taken: ReadonlyMap<string, KeyRecord>
+  readonly refused: ReadonlyMap<string, Diagnostic>
+}
+
+/** Only addresses that were never recorded: after that the line says what happened once. */
+function adoptions(stack: string, { adopted: asked = [], blindSinks }: Wanted, { records, world }: Known): Adoptions {
+  const taken = new Map<string, KeyRecord>()
+  const refused = new Map<string, Diagnostic>()
+  const desired = new Map(asked.length === 0 ? [] : world.desired.map((key) => [key.address, key]))
+  const ids = recordedIds(asked.length === 0 ? new Map() : records)
+  for (const adoption of asked) {
+    const address = formatAddress(stack, adoption.as)
+    const key = desired.get(address)
+    if (!key || records.has(address)) continue
+    const live = world.providers.get(key.provider)?.keys.get(adoption.key) ?? null
+    const blind = blindSinks ?? new Set<string>()
+    const found = adopted({ desired: key, adoption, live, ids, now: world.at, blind, lineage: UNMINTED })
+    if ('severity' in found) refused.set(address, found)
+    else taken.set(address, found)
+  }
+  return { taken, refused }
+}
+
 function subjectsOf(
   stack: string,
   wanted: Wanted,
-  records: ReadonlyMap<string, KeyRecord>,
-  world: World,
+  { records, world, taken }: Known & Pick<Adoptions, 'taken'>,
 ): readonly Subject[] {
   const handed = new Set(wanted.handedOver.map((id) => formatAddress(stack, id)))
   const skipped = new Set(world.problems.flatMap((problem) => (problem.address === undefined ? [] : [problem.address])))
   const desired = new Map(world.desired.map((key) => [key.address, key]))
   const subjects: Subject[] = []
   for (const key of world.desired)
-    subjects.push(subjectOf(key, records.get(key.address) ?? newRecord(key, UNMINTED), world, false))
+    subjects.push(
+      subjectOf(key, records.get(key.address) ?? taken.get(key.address) ?? newRecord(key, UNMINTED), world, false),
+    )
   for (const record of records.values()) {
     if (desired.has(record.address) || skipped.has(record.address)) continue
     subjects.push(subjectOf(null, record, world, handed.has(record.address)))

@@ -13,7 +13,7 @@ import { tablePaths } from '../core/manifest/expand.ts'
 import { inOrder } from '../core/manifest/order.ts'
 import { resolveManifests } from '../core/manifest/resolve.ts'
 import { MOST_FINDINGS } from '../core/manifest/schema-findings.ts'
-import type { HandedOver, InputDocument, Moved } from '../core/manifest/sections.ts'
+import type { Adoption, HandedOver, InputDocument, Moved } from '../core/manifest/sections.ts'
 import type { Millis } from '../core/time.ts'
 import type { Permissions } from '../core/trust.ts'
 import { emptiness, nearlyDiagnostics } from './project/absence.ts'
@@ -50,6 +50,7 @@ export interface Project {
   readonly keys: readonly DesiredKey[]
   readonly moved: readonly Moved[]
   readonly handedOver: readonly HandedOver[]
+  readonly adopted: readonly Adoption[]
   /** In the order of files and lines. Nothing may be applied while one is an error. */
   readonly diagnostics: readonly Diagnostic[]
   /** Manifest files that were read, below the root, sorted. */
@@ -75,6 +76,7 @@ const NOTHING: Project = {
   keys: [],
   moved: [],
   handedOver: [],
+  adopted: [],
   diagnostics: [],
   files: [],
   fileCount: 0,
@@ -104,8 +106,19 @@ async function loadKeys(root: string, loaded: LoadedConfig, options: LoadOptions
     ...resolved.diagnostics,
     ...(await filePlaceDiagnostics(root, resolved.keys)),
   ])
-  const { keys, moved, handedOver } = resolved
-  return { root, config, keys, moved, handedOver, diagnostics, files, fileCount: files.length + 1, trust: null }
+  const { keys, moved, handedOver, adopted } = resolved
+  return {
+    root,
+    config,
+    keys,
+    moved,
+    handedOver,
+    adopted,
+    diagnostics,
+    files,
+    fileCount: files.length + 1,
+    trust: null,
+  }
 }
 
 interface ReadAll {

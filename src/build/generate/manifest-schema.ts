@@ -22,6 +22,21 @@ export function manifestSchema(): Schema {
         doc: 'Renames: the key keeps its secret.',
         example: '[{ from: old-id, to: new-id }]',
       }),
+      adopt: listOf(
+        record(
+          'a member of adopt',
+          {
+            key: described(TEXT, { expect: 'the hash of a key', example: 'sha256:f01d5260' }),
+            as: ID,
+            from: described(TEXT, { expect: 'a stack', example: 'acme-payments-91bc' }),
+          },
+          ['key', 'as'],
+        ),
+        {
+          doc: 'Live keys that were made elsewhere, taken over as they are under the id of an entry. `from` names the stack whose marker one carries. Such an entry needs no `deliverTo` as long as nothing rotates it.',
+          example: '[{ key: "sha256:f01d5260", as: legacy-crawler }]',
+        },
+      ),
       handedOver: listOf(
         record(
           'a member of handedOver',
@@ -29,7 +44,7 @@ export function manifestSchema(): Schema {
           ['id', 'to'],
         ),
         {
-          doc: 'Keys this stack forgets and leaves live, for another stack to take over. No release adopts a live key yet: until then whoever takes over issues a new one.',
+          doc: 'Keys this stack forgets and leaves live, for another stack to adopt.',
           example: '[{ id: old-bot, to: acme-payments-91bc }]',
         },
       ),

@@ -75,6 +75,16 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'what an error code means and what to do',
     load: async () => (await import('./explain.ts')).explain,
   },
+  adopt: {
+    group: 'day2',
+    summary: 'take a live key over as it is',
+    load: async () => (await import('./adopt.ts')).adopt,
+  },
+  import: {
+    group: 'day2',
+    summary: 'write live keys as manifests, to adopt them',
+    load: async () => (await import('./import.ts')).importKeys,
+  },
   rotate: {
     group: 'day2',
     summary: 'issue the next generation of a key now',

@@ -9,6 +9,7 @@ import { cap, changedField, day, fieldValue, money, reasonWords, span, when } fr
 
 export const SYMBOLS: Readonly<Record<Action, string>> = {
   create: '+',
+  adopt: '+',
   reissue: '+',
   update: '~',
   rotate: '↻',
@@ -21,6 +22,7 @@ export const SYMBOLS: Readonly<Record<Action, string>> = {
 export function brushOf(action: Action, brush: Paint): Brush {
   switch (action) {
     case 'create':
+    case 'adopt':
     case 'reissue':
       return brush.good
     case 'update':
@@ -50,6 +52,8 @@ export function headline(change: Change): string {
   switch (change.action) {
     case 'create':
       return `create${why}`
+    case 'adopt':
+      return 'adopt: a live key that was made elsewhere is taken over as it is'
     case 'reissue':
       return 're-issue: deleted outside keywright'
     case 'update':
@@ -105,14 +109,21 @@ export interface Detail {
 /** What a reviewer has to know beyond the headline. `desired` adds owner and purpose. */
 export function details(change: Change, desired: DesiredKey | null, now: Instant): readonly Detail[] {
   return [
-    ...(change.rename ? [{ label: 'name', text: `${shown(change.rename.from)} -> ${shown(change.rename.to)}` }] : []),
-    ...(change.marker ? [{ label: 'marker', text: markerWords(change.marker) }] : []),
+    ...(change.adopts ? [{ label: 'key', text: adoptedWords(change.adopts) }] : []),
+    ...(change.rename && !change.adopts
+      ? [{ label: 'name', text: `${shown(change.rename.from)} -> ${shown(change.rename.to)}` }]
+      : []),
+    ...(change.marker && !change.adopts ? [{ label: 'marker', text: markerWords(change.marker) }] : []),
     ...fieldDetails(change),
     ...budgetDetails(change),
     ...placeDetails(change),
     ...endDetails(change, now),
     ...(change.action === 'finish' ? [] : ownership(change, desired)),
   ]
+}
+
+function adoptedWords({ id, name }: NonNullable<Change['adopts']>): string {
+  return `${display(id.length > 16 ? `${id.slice(0, 16)}…` : id)}, now called ${shown(name)}`
 }
 
 /** `renamed from OLD`: the marker in the live name follows the address. */
@@ -184,6 +195,8 @@ function placeDetails({ places, action, removalHold }: Change): readonly Detail[
 }
 
 function endDetails(change: Change, now: Instant): readonly Detail[] {
+  if (change.action === 'adopt')
+    return [{ label: 'secret', text: 'stays the same, and unknown here until the first rotation' }]
   if (change.action === 'rotate') return [{ label: 'old secret', text: graceWords(change) }]
   if (change.action !== 'retire') return []
   if (change.removalHold === 0) return [{ label: '', text: 'deleted now; nothing brings this secret back', free: true }]

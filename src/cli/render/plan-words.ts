@@ -21,6 +21,7 @@ export function accountLine({ session, requests, snapshotAge }: PlanView): strin
 
 const ACTIONS: readonly (readonly [Action, string])[] = [
   ['create', 'create'],
+  ['adopt', 'adopt'],
   ['reissue', 're-issue'],
   ['update', 'update'],
   ['rotate', 'rotate'],

@@ -80,6 +80,7 @@ export function refusalsOf(
   const takings = [
     ...project.moved.map(({ from, origin }) => ({ id: from, origin })),
     ...project.handedOver.map(({ id, origin }) => ({ id, origin })),
+    ...project.adopted.map(({ as, origin }) => ({ id: as, origin })),
   ]
   return [
     ...refusals({ plan, guard, allowance, desired: wanted.keys, records, teams, takings, own, sinkKinds }),

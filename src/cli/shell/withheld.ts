@@ -6,9 +6,17 @@ import { Reported } from './reported.ts'
 /** Messages cut long words; a beginning of this length is told by nobody either. */
 const SHORTEST = 12
 
+/** Says itself that it is none. */
+const HASH = /(?<![\w-])sha256:[0-9a-f]{64}(?![\w-])/g
+
 /** The same end, with nothing in it of words of the command line that look like a credential. */
 export function withheld(end: Reported, argv: readonly string[]): Reported {
-  const secrets = argv.flatMap((word) => word.split(/[\s=,:/"']+/).map((part) => part.replace(/^-+/, '')))
+  const secrets = argv.flatMap((word) =>
+    word
+      .replace(HASH, ' ')
+      .split(/[\s=,:/"']+/)
+      .map((part) => part.replace(/^-+/, '')),
+  )
   const found = secrets.filter(looksSecret)
   if (found.length === 0) return end
   const { exit, word, summary } = end

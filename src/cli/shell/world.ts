@@ -223,12 +223,13 @@ function opened(base: Base): Omit<Opened<never>, 'context' | 'close'> {
 }
 
 function filesOf(shell: Shell, project: SoundProject, { words = [], breakFreeze = false }: OpenOptions): Files {
-  const { config, keys, moved, handedOver } = project
+  const { config, keys, moved, handedOver, adopted } = project
   return {
     project,
     wanted: {
       keys: breakFreeze ? keys.map(thawed) : keys,
       moved,
+      adopted,
       handedOver: handedOver.map(({ id }) => id),
       declaredStacks: config.stacks,
       blindSinks: blindSinks(config.sinks),

@@ -79,4 +79,6 @@ export const MANIFEST_CODES = {
     'handedOver: leaves a live key to another stack. Its id must be gone from the manifests, and "to" must be a valid stack name other than this one.',
   MANIFEST_OUTSIDE:
     'A manifest is a symbolic link that leads out of the folder of keywright.yaml, or to a file that is no manifest. What is there could be a secret and would show up in messages, so it is not read.',
+  MANIFEST_ADOPT_INVALID:
+    'An entry of adopt names a live key by its hash (as keywright census --json prints it, never the secret), the id of an entry that describes it from now on, and, where another stack gave it away, that stack as from.',
 } as const

@@ -61,4 +61,8 @@ export const STATE_CODES = {
     'A record belongs to a provider or workspace that keywright.yaml no longer has, so its keys cannot be seen or retired. Put the provider back, or forget the record with keywright state rm ADDRESS.',
   RECORD_PROVIDER_CHANGED:
     'The manifests name another provider for this key than the one its live keys belong to, and the two lead to different accounts. One address lives in one account, so it is left alone. Name the old provider again, or declare the key under a new id at the new provider and remove this one in a later commit.',
+  ADOPT_KEY_MISSING:
+    'The key that adopt names is not among the live keys of its provider and workspace. Nothing is created in its place, since a misspelled hash would otherwise become a new key. Correct the hash, or write the workspaceId of the entry.',
+  ADOPT_REFUSED:
+    'The key that adopt names is not free: it is recorded here already, carries the marker of this stack without a record, carries that of another stack which from does not name, was made by the API out of one of ours, or lives where names cannot be changed. The message says which, and what to type.',
 } as const

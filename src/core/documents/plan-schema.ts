@@ -63,7 +63,7 @@ const STEPS = Object.keys(EVERY_STEP)
 export const CHANGE = shapeOf<Change>()(
   {
     address: TEXT,
-    action: { enum: ['create', 'reissue', 'update', 'rotate', 'place', 'retire', 'finish', 'forget'] },
+    action: { enum: ['create', 'adopt', 'reissue', 'update', 'rotate', 'place', 'retire', 'finish', 'forget'] },
     origin: { enum: ['authored', 'scheduled'] },
     reasons: list(REASON),
     fields: list(FIELD_CHANGE),
@@ -80,6 +80,7 @@ export const CHANGE = shapeOf<Change>()(
   },
   {
     rename: shape({ from: TEXT, to: TEXT }),
+    adopts: shape({ id: TEXT, name: TEXT }),
     marker: shape({ from: orNull(TEXT) }),
     window: FIELD_VALUE,
     budget: {

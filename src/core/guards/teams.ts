@@ -58,7 +58,7 @@ function taken({ id, origin }: Taking, teams: Teams): readonly Diagnostic[] {
   if (owner === null || owner.name === hand?.name) return []
   return refusal({
     code: 'GUARD_TEAM_FOREIGN',
-    message: `${origin.file}:${origin.line} renames or hands over ${id}, which belongs to the team ${owner.name}.`,
+    message: `${origin.file}:${origin.line} renames, hands over or adopts ${id}, which belongs to the team ${owner.name}.`,
     hint: `write it below ${owner.folders[0] ?? '.'}/   where that team reviews it`,
   })
 }

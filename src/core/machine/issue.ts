@@ -15,6 +15,8 @@ import { type Decision, type Inputs, REST } from './step.ts'
 export function issue(inputs: Inputs, desired: DesiredKey, reasons: readonly Reason[]): Decision {
   const { record, sight, rules } = inputs
   const active = activeOf(record)
+  if (record.highest > 0 && desired.places.length === 0)
+    return { ...REST, why: 'it has no deliverTo, so a new secret would reach nobody' }
   if (isOver(desired, sight.now)) return REST
   if (sight.skewed && active) return { do: 'rest', until: null, open: true, code: 'CLOCK_SKEW' }
   const stopped = breaker(record, desired, { now: sight.now, rules, isUrgent: reasons.some(isUrgent) })

@@ -20,12 +20,19 @@ export function deliveriesOf(entry: Entry, config: Config): readonly Delivered[]
   if (found === 'faulty') return []
   const list = found === 'absent' || !isSequence(found.value) ? [] : found.value
   if (list.length === 0) {
-    if (!isBroken(entry)) complainNobody(entry, found === 'absent' ? entry.spot : found.slot, config)
+    if (!isBroken(entry) && !staysPut(entry))
+      complainNobody(entry, found === 'absent' ? entry.spot : found.slot, config)
     return []
   }
   if (found === 'absent') return []
   const { document } = found.slot
   return list.flatMap((item, i) => delivered(entry, item, { document, container: list, member: i }, config))
+}
+
+/** An adopted key that nothing rotates needs no place; one that is rotated would be replaced for nobody. */
+function staysPut({ isAdopted, slots }: Entry): boolean {
+  if (isAdopted !== true || slots.has('expiresIn')) return false
+  return (slots.get('rotation.every')?.value ?? 'manual') === 'manual'
 }
 
 function complainNobody(entry: Entry, spot: Spot, config: Config): void {

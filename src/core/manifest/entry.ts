@@ -16,6 +16,8 @@ export interface Entry {
   readonly words: Words
   readonly faults: Faults
   readonly report: Diagnostic[]
+  /** `adopt` names it: its live key may stay where it is, and be delivered nowhere. */
+  readonly isAdopted?: boolean
 }
 
 /** `faulty`: written, but wrong; a diagnostic exists. */

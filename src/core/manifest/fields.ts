@@ -32,7 +32,6 @@ export const ENTRY_FIELDS: readonly string[] = [
  */
 export const NOT_SUPPORTED: Readonly<Record<string, string>> = {
   'rotation.on': 'choosing when a rotation is noticed',
-  adopt: 'adopting live keys',
 }
 
 const ITS_OWN =

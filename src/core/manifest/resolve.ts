@@ -20,6 +20,9 @@ import { shown } from './looks-secret.ts'
 import { inOrder } from './order.ts'
 import { secretsIn } from './secrets.ts'
 import {
+  type Adoption,
+  adoptedIds,
+  adoptionsOf,
   type HandedOver,
   handOversOf,
   type InputDocument,
@@ -48,6 +51,7 @@ export interface Manifests {
   readonly keys: readonly DesiredKey[]
   readonly moved: readonly Moved[]
   readonly handedOver: readonly HandedOver[]
+  readonly adopted: readonly Adoption[]
   /** In the order of files and lines. */
   readonly diagnostics: readonly Diagnostic[]
 }
@@ -68,10 +72,11 @@ export function resolveManifests(input: ManifestInput): Manifests {
     report,
   )
   const ids = new Set(drafts.keys())
+  const adopts = adoptedIds(documents)
   const owned: Owned[] = []
   const keys: DesiredKey[] = []
   for (const draft of drafts.values()) {
-    const entry = entryOf(draft, patches.get(draft.id), input)
+    const entry = { ...entryOf(draft, patches.get(draft.id), input), isAdopted: adopts.has(draft.id) }
     const { key, deliveries } = keyOf(entry, { config, now: input.now, pastExpiry: input.pastExpiry ?? 'error' })
     for (const delivery of deliveries) owned.push({ ...delivery, id: draft.id })
     if (key !== null) keys.push(key)
@@ -81,8 +86,9 @@ export function resolveManifests(input: ManifestInput): Manifests {
   const declared = { ids, stack: config.stack, report }
   const moved = movesOf(documents, declared)
   const handedOver = handOversOf(documents, declared)
+  const adopted = adoptionsOf(documents, declared)
   keys.sort((a, b) => (a.id < b.id ? -1 : 1))
-  return { keys, moved, handedOver, diagnostics: inOrder(report) }
+  return { keys, moved, handedOver, adopted, diagnostics: inOrder(report) }
 }
 
 /** The entries of a file, one per forEach row. */

@@ -1,4 +1,4 @@
-/** The sections of a manifest beside `keys`: `moved`, `handedOver` and `patch`. */
+/** The sections of a manifest beside `keys`: `moved`, `handedOver`, `adopt` and `patch`. */
 import { isId, isStack } from '../address.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import type { Origin } from '../key.ts'
@@ -19,6 +19,17 @@ export interface HandedOver {
   readonly id: string
   /** Stack that takes it over. */
   readonly to: string
+  readonly origin: Origin
+}
+
+/** A live key that this stack takes into its care, as it is. */
+export interface Adoption {
+  /** Id at the API: OpenRouter's hash, which is written as `sha256:` + hex, without that word. */
+  readonly key: string
+  /** Id of the entry that describes it from now on. */
+  readonly as: string
+  /** Stack whose marker it may carry. */
+  readonly from?: string
   readonly origin: Origin
 }
 
@@ -74,7 +85,49 @@ export function handOversOf(inputs: readonly InputDocument[], { ids, stack, repo
   })
 }
 
-function records(inputs: readonly InputDocument[], section: 'moved' | 'handedOver') {
+/** Ids that `adopt` names, sound or not: what an entry needs depends on it. */
+export function adoptedIds(inputs: readonly InputDocument[]): ReadonlySet<string> {
+  return new Set(records(inputs, 'adopt').flatMap(({ entry }) => (typeof entry.as === 'string' ? [entry.as] : [])))
+}
+
+export function adoptionsOf(inputs: readonly InputDocument[], { ids, stack, report }: Declared): readonly Adoption[] {
+  const taken = new Set<string>()
+  return records(inputs, 'adopt').flatMap(({ document, entry }) => {
+    const wrong = (member: 'key' | 'as' | 'from', message: string, hint: string) =>
+      report.push(complaint({ document, container: entry, member }, { code: 'MANIFEST_ADOPT_INVALID', message, hint }))
+    if (typeof entry.key !== 'string' || typeof entry.as !== 'string') return []
+    const key = entry.key.replace(/^sha256:/, '')
+    if (!LIVE_ID.test(key))
+      wrong(
+        'key',
+        `${shown(entry.key)} is no hash or id of a key.`,
+        'key: "sha256:f01d..."   as keywright census --json shows it',
+      )
+    if (!ids.has(entry.as))
+      wrong(
+        'as',
+        `No key is called ${shown(entry.as)}.${didYouMean(entry.as, ids)}`,
+        `keys: { ${suggestedAs(entry.as)}: { ... } }`,
+      )
+    if (taken.has(key)) wrong('key', 'This key is adopted twice.', 'remove one of the two')
+    if (taken.has(`as ${entry.as}`)) wrong('as', `Two keys are adopted as "${entry.as}".`, 'remove one of the two')
+    taken.add(key).add(`as ${entry.as}`)
+    const { from } = entry
+    if (from !== undefined && (typeof from !== 'string' || !isStack(from) || from === stack))
+      wrong('from', `${shown(from)} is not the name of another stack.`, 'from: acme-7f3a')
+    const origin = document.origin(entry, 'as')
+    return [{ key, as: entry.as, ...(typeof from === 'string' ? { from } : {}), origin }]
+  })
+}
+
+/** A hash, or an id of Strait. Never a secret: those are longer or begin otherwise. */
+const LIVE_ID = /^(?!sk-|strait_)[A-Za-z0-9_-]{8,64}$/
+
+function suggestedAs(text: string): string {
+  return isId(text) ? text : 'legacy-crawler'
+}
+
+function records(inputs: readonly InputDocument[], section: 'moved' | 'handedOver' | 'adopt') {
   return inputs.flatMap(({ document }) =>
     sequenceAt(document.data, section).flatMap((entry) => (isMapping(entry) ? [{ document, entry }] : [])),
   )
