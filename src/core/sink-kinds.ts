@@ -4,9 +4,9 @@
  * A new kind is one set of rows here, one file under `sinks/`, one line in its registry and one fake.
  */
 
+import { AWS_SECRETS, type AwsSecretsConfig, SSM, type SsmConfig } from './aws-kinds.ts'
 import { AZURE, type AzureConfig } from './azure-kind.ts'
 import { GCP, type GcpConfig } from './gcp-kind.ts'
-import { AWS_SECRETS, type AwsSecretsConfig, SSM, type SsmConfig } from './aws-kinds.ts'
 import { GITHUB_ACTIONS, GITLAB_VARIABLES, type GithubConfig, type GitlabConfig } from './git-host-kinds.ts'
 import { HTTP, type HttpConfig } from './http-kind.ts'
 import { VAULT, type VaultConfig } from './vault-kind.ts'

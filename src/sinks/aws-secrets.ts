@@ -1,8 +1,8 @@
 /** Secrets in AWS Secrets Manager, whole or one field of a JSON object. */
-import { awsHome, type AwsSecretsConfig } from '../core/aws-kinds.ts'
+import { type AwsSecretsConfig, awsHome } from '../core/aws-kinds.ts'
 import { peer } from '../io/peer.ts'
 import type { SecretSink } from '../ports/secret-sink.ts'
-import { type AwsTuning, AWS_TUNING, asking, settingsOf } from './aws/line.ts'
+import { AWS_TUNING, type AwsTuning, asking, settingsOf } from './aws/line.ts'
 import { earlierWith, look, tagOf } from './aws/secrets/look.ts'
 import { type Parts, type Seen, secretOf, typed } from './aws/secrets/parts.ts'
 import { prove } from './aws/secrets/prove.ts'

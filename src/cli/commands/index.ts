@@ -60,6 +60,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'all live keys of the account; needs only a token',
     load: async () => (await import('./census.ts')).census,
   },
+  usage: {
+    group: 'look',
+    summary: 'what was spent, by key, label or provider',
+    load: async () => (await import('./usage.ts')).usage,
+  },
   schedule: {
     group: 'look',
     summary: 'what is due when, in which window',

@@ -102,7 +102,9 @@ export function viewOf({ shell, files, session, requests, about, allowance, snap
     about,
     snapshotAge,
     trust: project.trust,
-    digest: sealedPlan(session, project, false).digest,
+    get digest(): string {
+      return sealedPlan(session, project, false).digest
+    },
     teams: teamNames(wanted.keys, teams),
     link: actorOf(shell.env).runUrl ?? null,
   }

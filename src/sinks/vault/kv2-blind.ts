@@ -4,8 +4,8 @@
  */
 import type { SecretSink } from '../../ports/secret-sink.ts'
 import { fingerprint } from '../bytes.ts'
-import { conflict } from '../own-place.ts'
 import { lanes } from '../lanes.ts'
+import { conflict } from '../own-place.ts'
 import { type EngineParts, insistently, mountCheck, pathOf } from './engine.ts'
 import { lookBlindly } from './look.ts'
 import { putBlindly, setStamp } from './put.ts'

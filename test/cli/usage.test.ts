@@ -1,0 +1,42 @@
+import { afterAll, expect, test } from 'vitest'
+import { type House, leaveHouses } from '../fakes/cli.ts'
+import { quietHouse } from './inside.ts'
+
+afterAll(leaveHouses)
+
+const spend = (home: House, start: string, usd: number): boolean =>
+  home.emulator.world.openrouter.addUsage(home.live().find(({ name }) => name.startsWith(start))?.hash ?? '', usd)
+
+test('shows what was spent by key, by label and by provider, the most expensive first', async () => {
+  const home = await quietHouse({
+    keys: {
+      a: 'limit: 10, limitReset: monthly, labels: { team: red }',
+      b: 'limit: 100, labels: { team: red }',
+      c: 'limit: unlimited',
+    },
+  })
+  await home.run('apply --yes')
+  spend(home, 'a ', 9.5)
+  spend(home, 'b ', 12)
+  const { stdout, code } = await home.run('usage')
+  expect(code).toBe(0)
+  expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/))).toEqual([
+    ['key', 'today', 'this month', 'in all', 'may spend'],
+    ['b', '12', '12', '12', '100 USD in all'],
+    ['a', '9.50', '9.50', '9.50', '10 USD a month', '90%'],
+    ['c', '0', '0', '0', 'unlimited'],
+    [''],
+    ['test-a1b2: 3 keys spent 21.50 USD today and 21.50 USD this month.'],
+    [''],
+  ])
+  const rows = async (by: string) => JSON.parse((await home.run(`usage --json --by ${by}`)).stdout).rows
+  expect(await rows('label=team')).toMatchObject([
+    { name: 'red', keys: 2, monthly: 21.5, cap: 110 },
+    { name: null, keys: 1, cap: null },
+  ])
+  expect(await rows('provider')).toMatchObject([{ name: 'openrouter', keys: 3, total: 21.5, cap: null }])
+  expect((await home.run('usage a --format markdown')).stdout).toContain(
+    '| <code>a</code> | 9.50 | 9.50 | 9.50 | 10 USD a month |',
+  )
+  expect((await home.run('usage --by colour')).words).toContain('CLI_USAGE')
+})
