@@ -4,9 +4,10 @@ import type { DesiredKey, FieldValue, LiveKey } from '../core/key.ts'
 import { sharedLimit } from '../core/machine/budget.ts'
 import { dueAt } from '../core/machine/due.ts'
 import { isPaused } from '../core/machine/pause.ts'
+import { unplaced } from '../core/machine/placing.ts'
 import { RULES } from '../core/machine/rules.ts'
 import { hookWords, openHooks } from '../core/machine/tell.ts'
-import { activeOf, deliveringOf, generationOf, isLive, type KeyRecord } from '../core/record.ts'
+import { activeOf, type Delivering, deliveringOf, generationOf, isLive, type KeyRecord } from '../core/record.ts'
 import { at, DAY, type Instant, instant, type Millis } from '../core/time.ts'
 
 /** `new`: declared, never issued. `leaving`: in no manifest any more. `stuck`: unfinished work, or no working key. */
@@ -104,14 +105,14 @@ function standingOf({ desired, record, stopped, now }: Sighting, troubled: boole
   return troubled ? 'stuck' : 'active'
 }
 
-function troublesOf(record: KeyRecord, { live, now }: Sighting): readonly string[] {
+function troublesOf(record: KeyRecord, { live, now, desired }: Sighting): readonly string[] {
   const active = activeOf(record)
   const delivering = deliveringOf(record)
   const creating = record.generations.find((g) => g.phase === 'creating')
   const lost = record.places.filter((place) => place.status === 'lost')
   return [
     ...(creating ? [`#${creating.n}: a create was sent, and no answer is recorded`] : []),
-    ...(delivering ? [deliveryTrouble(record, delivering.n, delivering.proven)] : []),
+    ...(delivering ? [deliveryTrouble(record, delivering, desired)] : []),
     ...lost.map((place) => `${place.text} lost the secret: it holds something else`),
     ...(active && live?.get(active.id) === null ? [`#${active.n} was deleted outside keywright`] : []),
     ...(!active && !delivering && !creating ? ['it has no working key'] : []),
@@ -139,13 +140,17 @@ function stormTrouble(record: KeyRecord, now: Millis): readonly string[] {
   ]
 }
 
-function deliveryTrouble(record: KeyRecord, n: number, proven: boolean): string {
+function deliveryTrouble(record: KeyRecord, { n, proven }: Delivering, desired: DesiredKey | null): string {
   if (!proven) return `#${n} is issued and not yet proven`
-  const open = record.places.filter((p) => p.n === n && (p.status === 'claimed' || p.status === 'written'))
-  const where = open.map((place) => place.text).join(', ')
+  const begun = record.places.filter((p) => p.n === n && (p.status === 'claimed' || p.status === 'written'))
+  const others = desired ? unplaced(desired, record, n) : []
+  const missing = [...begun, ...others.filter((place) => begun.every(({ identity }) => identity !== place.identity))]
+  const where = missing.map((place) => place.text).join(', ')
+  const sinks = [...new Set(missing.map((place) => place.sink))].join(' or ')
   const active = activeOf(record)
   const meanwhile = active ? `; #${active.n} keeps working meanwhile` : ''
-  return `#${n} is not delivered everywhere${where === '' ? '' : `: ${where}`}${meanwhile}`
+  const remedy = sinks === '' ? '' : `; mend the sink ${sinks}, then keywright apply`
+  return `#${n} is not delivered everywhere${where === '' ? '' : `: ${where}`}${meanwhile}${remedy}`
 }
 
 function waitingOf(record: KeyRecord, { desired, live, now }: Sighting): readonly Waiting[] {

@@ -439,7 +439,12 @@ export function statusView(foreign: Foreign = NICE) {
       { phase: 'active', n: 4, id: 'a'.repeat(64), ...LIVE, activeAt: LONG_AGO },
       { phase: 'delivering', n: 5, id: HASH, ...LIVE, versions: {}, proven: true, harmless: false },
     ],
-    places: [place(foreign === NICE ? 'github:acme/app#OPENROUTER_API_KEY' : foreign.text, { status: 'claimed' })],
+    places: [
+      place(foreign === NICE ? 'github:acme/app#OPENROUTER_API_KEY' : foreign.text, {
+        status: 'claimed',
+        sink: 'github',
+      }),
+    ],
   })
   const held = aFullRecord('ops/oncall', {
     frozen: { fields: ['disabled'], observedAt: EARLIER, entry: 'x' },
@@ -455,7 +460,7 @@ export function statusView(foreign: Foreign = NICE) {
     })
   const see = (record: KeyRecord | null, id: string, live: LiveKey = aLiveKey()) =>
     statusOf(`${STACK}/${id}`, {
-      desired: desired(id),
+      desired: { ...desired(id), places: record?.places ?? [] },
       record,
       live: new Map([[HASH, live]]),
       stopped: false,
