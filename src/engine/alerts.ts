@@ -53,14 +53,10 @@ function idOf(address: string): string {
   return address.slice(address.indexOf('/') + 1)
 }
 
+/** Texts of failures hold tries and times; the code is what stays. What a guard says in numbers is another matter with other numbers. */
 function ofDiagnostic(kind: Alert['kind'], { code, address, message, hint }: Diagnostic): Alert {
-  return {
-    kind,
-    address: address ?? null,
-    cause: `${code} ${message}`.replace(/\s+/g, ' ').slice(0, 300),
-    text: `${code}: ${message}`,
-    remedy: hint ?? null,
-  }
+  const cause = kind === 'guard-refused' ? `${code} ${message}`.replace(/\s+/g, ' ').slice(0, 300) : code
+  return { kind, address: address ?? null, cause, text: `${code}: ${message}`, remedy: hint ?? null }
 }
 
 /** Of addresses and of the whole, each once. Held, paused and pinned addresses are no problem by themselves. */

@@ -2,7 +2,7 @@ import type { SinkConfig } from '../../../src/core/places.ts'
 import { openSink } from '../../../src/sinks/registry.ts'
 import { contextOf, placeOf, type SinkFixture } from '../sinks.ts'
 import { latestText, seedParameter } from './parameters.ts'
-import { servedText, seedSecret } from './secrets.ts'
+import { seedSecret, servedText } from './secrets.ts'
 import { type FakeAws, fakeAws, ROOT } from './server.ts'
 
 /** Fields of one JSON secret, beside one that is nobody's business. */

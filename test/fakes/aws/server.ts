@@ -6,8 +6,8 @@ import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { CERTIFICATE, PRIVATE_KEY } from '../vault/certificate.ts'
-import { failed, type Reply } from './reply.ts'
 import { answerSsm, type Parameters } from './parameters.ts'
+import { failed, type Reply } from './reply.ts'
 import { answerSecrets, type Secrets } from './secrets.ts'
 
 export interface Seen {

@@ -4,7 +4,7 @@ import { latestText } from '../../fakes/aws/parameters.ts'
 import { failed } from '../../fakes/aws/reply.ts'
 import { servedText } from '../../fakes/aws/secrets.ts'
 import { type Fault, ROOT } from '../../fakes/aws/server.ts'
-import { FIRST, failure, fake, type Stage, awsSecrets, ssm } from './stage.ts'
+import { awsSecrets, FIRST, failure, fake, type Stage, ssm } from './stage.ts'
 
 const SINKS = [
   ['aws-secrets-manager', awsSecrets, 'ci/a', 'secretsmanager'],

@@ -2,8 +2,8 @@
 import * as secrets from '@aws-sdk/client-secrets-manager'
 import * as store from '@aws-sdk/client-ssm'
 import { expect, test } from 'vitest'
-import { fake } from './stage.ts'
 import { ROOT } from '../../fakes/aws/server.ts'
+import { fake } from './stage.ts'
 
 const credentials = { accessKeyId: ROOT.AWS_ACCESS_KEY_ID, secretAccessKey: ROOT.AWS_SECRET_ACCESS_KEY }
 const A = 'a'.repeat(32)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fingerprint } from '../../../src/sinks/bytes.ts'
-import { servedText, seedSecret } from '../../fakes/aws/secrets.ts'
-import { actions, FIRST, failure, ownedBy, SECOND, awsSecrets, THIRD, without } from './stage.ts'
+import { seedSecret, servedText } from '../../fakes/aws/secrets.ts'
+import { actions, awsSecrets, FIRST, failure, ownedBy, SECOND, THIRD, without } from './stage.ts'
 
 test('creates a secret that is not there, whole or with its field, under the configured key', async () => {
   const { aws, sink, place } = await awsSecrets({ kmsKey: 'alias/keys' })
