@@ -179,6 +179,16 @@ resource "keywright_openrouter_key" "bot" {
   expect(await attributes('bot')).toMatchObject({ generation: 2, lineage: 'abcdefgh', name: 'CI' })
   await done(['apply', '-auto-approve'])
   await stage.rests()
+  await write(`
+resource "keywright_openrouter_key" "one" {
+  key_id   = "one"
+  name     = "Single"
+  limit    = 1
+  rotation = { rotate_when = "now" }
+}`)
+  const nowhere = await run(['plan'])
+  expect(nowhere.code).toBe(1)
+  expect(words(nowhere)).toContain('deliver_to names nobody who would receive it')
 })
 
 test('data sources tell what is live, spend included', async () => {

@@ -6,8 +6,10 @@
 import type { DesiredKey } from '../../core/key.ts'
 import { type Forecast, forecast } from '../../core/machine/forecast.ts'
 import type { Reason } from '../../core/machine/reason.ts'
+import { rotationReasons } from '../../core/machine/rotation.ts'
+import { RULES } from '../../core/machine/rules.ts'
 import type { Sight, Step } from '../../core/machine/step.ts'
-import { isLive, type KeyRecord } from '../../core/record.ts'
+import { activeOf, isLive, type KeyRecord } from '../../core/record.ts'
 import { at, DAY } from '../../core/time.ts'
 import { type Kept, LEFTOVER_AGE } from '../record/kept.ts'
 
@@ -20,6 +22,8 @@ export interface Outlook {
   /** Within a day an old generation could end, or be taken up. */
   readonly retires: boolean
   readonly places: boolean
+  /** Why a new secret would be wanted that nobody would receive. */
+  readonly stranded: readonly Reason[]
   /** Fields that somebody made stricter, and that stay so. */
   readonly held: readonly string[]
 }
@@ -42,6 +46,7 @@ export function outlook(desired: DesiredKey, kept: Pick<Kept, 'record' | 'leftov
     retires: issues || all.some((step) => isEnding(step)) || isBurnable(kept, sight.now),
     places: issues || now.steps.some(isPlacing),
     held: heldBy(now),
+    stranded: strandedBy(desired, record, sight),
   }
 }
 
@@ -77,6 +82,14 @@ function isPlacing(step: Step): boolean {
 
 function isBurnable({ leftovers = [] }: Pick<Kept, 'leftovers'>, now: number): boolean {
   return leftovers.some(({ createdAt }) => at(createdAt) + LEFTOVER_AGE <= now + DAY)
+}
+
+/** The machine rests then; a block that asks for it is told. */
+function strandedBy(desired: DesiredKey, record: KeyRecord, sight: Sight): readonly Reason[] {
+  const active = activeOf(record)
+  const live = active ? sight.keys.get(active.id) : null
+  if (!active || !live || desired.places.length > 0) return []
+  return rotationReasons({ desired, record, sight, rules: RULES }, desired, { active, live })
 }
 
 function heldBy({ steps, record, rest }: Forecast): readonly string[] {

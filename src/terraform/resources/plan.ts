@@ -139,7 +139,7 @@ function wordsOn(
 ): readonly Diagnostic[] {
   const { id, rotation, places } = desired
   const told: Diagnostic[] = []
-  if (ahead.reasons.length > 0 && places.length === 0)
+  if (ahead.stranded.length > 0 && places.length === 0)
     told.push(
       said({
         severity: 'error',
