@@ -14,6 +14,7 @@ import { githubHome, gitlabHome } from './git-host-kinds.ts'
 import { matchesGlob } from './glob.ts'
 import { httpHome } from './http-kind.ts'
 import type { Place } from './key.ts'
+import { kubernetesHome } from './kubernetes-kind.ts'
 import { nearest } from './nearest.ts'
 import { DOTENV_PATH, type Member, type MemberRow, SINK_KINDS, type SinkConfig } from './sink-kinds.ts'
 import { templateProblems } from './template.ts'
@@ -167,6 +168,8 @@ function addressOf(config: SinkConfig): string {
     case 'aws-secrets-manager':
     case 'aws-ssm':
       return awsHome(config)
+    case 'kubernetes':
+      return kubernetesHome(config)
     case 'github-actions':
       return githubHome(config)
     case 'gitlab-variables':

@@ -9,6 +9,7 @@ import { AZURE, type AzureConfig } from './azure-kind.ts'
 import { GCP, type GcpConfig } from './gcp-kind.ts'
 import { GITHUB_ACTIONS, GITLAB_VARIABLES, type GithubConfig, type GitlabConfig } from './git-host-kinds.ts'
 import { HTTP, type HttpConfig } from './http-kind.ts'
+import { KUBERNETES, type KubernetesConfig } from './kubernetes-kind.ts'
 import { VAULT, type VaultConfig } from './vault-kind.ts'
 
 export { API_PATH_PATTERN } from './sink-patterns.ts'
@@ -135,6 +136,7 @@ export const SINK_KINDS = {
   vault: { ...VAULT, options: [...VAULT.options, ALLOW] },
   'aws-secrets-manager': { ...AWS_SECRETS, options: [...AWS_SECRETS.options, ALLOW] },
   'aws-ssm': { ...SSM, options: [...SSM.options, ALLOW] },
+  kubernetes: { ...KUBERNETES, options: [...KUBERNETES.options, ALLOW] },
   'github-actions': { ...GITHUB_ACTIONS, options: [...GITHUB_ACTIONS.options, ALLOW] },
   'gitlab-variables': { ...GITLAB_VARIABLES, options: [...GITLAB_VARIABLES.options, ALLOW] },
   http: { ...HTTP, options: [...HTTP.options, ALLOW] },
@@ -234,6 +236,7 @@ export type SinkConfig =
   | VaultConfig
   | AwsSecretsConfig
   | SsmConfig
+  | KubernetesConfig
   | GithubConfig
   | GitlabConfig
   | HttpConfig
@@ -261,6 +264,7 @@ export function isReadable(config: SinkConfig): boolean {
     case 'azure-key-vault':
     case 'memory':
     case 'aws-secrets-manager':
+    case 'kubernetes':
     case 'aws-ssm':
       return true
     default:
@@ -288,6 +292,7 @@ export function isConditional(config: SinkConfig): boolean {
     case 'age':
     case 'memory':
     case 'aws-secrets-manager':
+    case 'kubernetes':
       return true
     default:
       return config satisfies never

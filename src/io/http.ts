@@ -52,6 +52,10 @@ export interface HttpOptions {
   readonly maxBytes?: number
   /** PEM text: the only authorities that are trusted, instead of those of this machine. */
   readonly ca?: string
+  /** PEM texts: who we are to a server that asks for a certificate. */
+  readonly certificate?: { readonly cert: string; readonly key: Secret }
+  /** The name that the certificate of the server has to be for, instead of the host. */
+  readonly servername?: string
 }
 
 const MAX_BYTES = 8 * 1024 * 1024
@@ -70,15 +74,23 @@ export function httpClient(options: HttpOptions): HttpClient {
   }
 }
 
-async function openPool({ origin, connections, timeoutMillis, ca }: HttpOptions): Promise<Pool> {
+async function openPool({ origin, connections, timeoutMillis, ...tls }: HttpOptions): Promise<Pool> {
   const undici = await import('undici')
   return new undici.Pool(origin, {
     connections,
     pipelining: 1,
-    connect: { timeout: timeoutMillis, ...(ca === undefined ? {} : { ca }) },
+    connect: { timeout: timeoutMillis, ...tlsOf(tls) },
     headersTimeout: timeoutMillis,
     bodyTimeout: timeoutMillis,
   })
+}
+
+function tlsOf({ ca, certificate, servername }: Pick<HttpOptions, 'ca' | 'certificate' | 'servername'>) {
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { cert: certificate.cert, key: certificate.key.expose() }),
+    ...(servername === undefined ? {} : { servername }),
+  }
 }
 
 async function exchange(pool: Pool, request: HttpRequest, options: HttpOptions): Promise<Exchange> {

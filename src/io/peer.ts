@@ -4,7 +4,7 @@ import { KeywrightError } from '../core/diagnostic.ts'
 export interface Peer {
   /** What needs it, for the message: `the sink vault`. */
   readonly by: string
-  /** The packages to install. */
+  /** The packages to install, with a version where the latest does not do: `@kubernetes/client-node@1`. */
   readonly packages: readonly [string, ...string[]]
 }
 
@@ -18,7 +18,7 @@ export async function peer<T>(load: () => Promise<T>, { by, packages }: Peer): P
   } catch (error) {
     if (!isMissing(error, packages)) throw error
     throw new KeywrightError('PACKAGE_MISSING', {
-      message: `${by} needs ${packages.join(' and ')}, which is not installed`,
+      message: `${by} needs ${packages.map(nameOf).join(' and ')}, which is not installed`,
       hint: `npm install ${packages.join(' ')}`,
     })
   }
@@ -27,5 +27,9 @@ export async function peer<T>(load: () => Promise<T>, { by, packages }: Peer): P
 function isMissing(error: unknown, packages: Peer['packages']): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return false
-  return error instanceof Error && packages.some((name) => error.message.includes(name))
+  return error instanceof Error && packages.some((name) => error.message.includes(nameOf(name)))
+}
+
+function nameOf(wanted: string): string {
+  return wanted.replace(/(?<=.)@[0-9].*$/, '')
 }

@@ -20,6 +20,7 @@ export const SINKS: Openers = {
   'gcp-secret-manager': async (config, context) => (await import('./gcp.ts')).openGcp(config, context),
   'aws-secrets-manager': async (config, context) => (await import('./aws-secrets.ts')).openAwsSecrets(config, context),
   'aws-ssm': async (config, context) => (await import('./aws-ssm.ts')).openSsm(config, context),
+  kubernetes: async (config, context) => (await import('./kubernetes.ts')).openKubernetes(config, context),
   memory: async (_config, context) => (await import('./memory.ts')).memorySink(context.world),
 }
 

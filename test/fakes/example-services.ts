@@ -9,6 +9,7 @@ import { gcpExample } from './gcp-secret-manager/example.ts'
 import { githubExample } from './github/example.ts'
 import { gitlabExample } from './gitlab/example.ts'
 import { httpExample } from './receiver/example.ts'
+import { kubernetesExample } from './kubernetes/example.ts'
 import { vaultExample } from './vault/example.ts'
 
 export interface ExampleService {
@@ -25,6 +26,7 @@ export interface ExampleService {
 export const EXAMPLE_SERVICES: Readonly<Record<string, (root: string) => Promise<ExampleService>>> = {
   'aws-secrets-manager': awsSecretsExample,
   'aws-ssm': ssmExample,
+  kubernetes: kubernetesExample,
   vault: vaultExample,
   'github-actions': githubExample,
   'gitlab-variables': gitlabExample,

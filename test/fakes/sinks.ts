@@ -19,6 +19,7 @@ import { gcpFixture } from './gcp-secret-manager/fixture.ts'
 import { githubFixture } from './github/fixture.ts'
 import { gitlabFixture } from './gitlab/fixture.ts'
 import { httpFixture } from './receiver/fixture.ts'
+import { kubernetesFixture } from './kubernetes/fixture.ts'
 import { vaultFixture } from './vault/fixture.ts'
 
 export interface SinkFixture {
@@ -228,6 +229,7 @@ export const SINK_FIXTURES: Readonly<Record<SinkKind, () => Promise<SinkFixture>
   vault: vaultFixture,
   'aws-secrets-manager': awsSecretsFixture,
   'aws-ssm': ssmFixture,
+  kubernetes: kubernetesFixture,
   'github-actions': githubFixture,
   'gitlab-variables': gitlabFixture,
   http: httpFixture,

@@ -16,3 +16,11 @@ test('a package that is there and breaks is not called missing', async () => {
   const broken = (): Promise<never> => Promise.reject(new Error('broken inside'))
   await expect(peer(broken, { by: 'the sink kv', packages: [missing] })).rejects.toThrow('broken inside')
 })
+
+test('the line that installs a package names the version that does', async () => {
+  const wanted = { by: 'the sink k', packages: [`${missing}@1`] } as const
+  expect(await peer(() => import(missing), wanted).catch((e: unknown) => e)).toMatchObject({
+    message: `the sink k needs ${missing}, which is not installed`,
+    hint: `npm install ${missing}@1`,
+  })
+})

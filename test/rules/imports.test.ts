@@ -101,6 +101,7 @@ const KINDS = [
   'vault',
   'aws-secrets',
   'aws-ssm',
+  'kubernetes',
   'github',
   'gitlab',
   'http',

@@ -5,7 +5,7 @@ import { codeOf, filesIn } from './sources.ts'
 const EXPOSED: Readonly<Record<string, number>> = {
   'src/daemon/notify/post.ts': 1,
   'src/io/digest.ts': 3,
-  'src/io/http.ts': 2,
+  'src/io/http.ts': 3,
   'src/providers/memory.ts': 1,
   'src/providers/strait/prefix.ts': 2,
   'src/sinks/age.ts': 2,
@@ -22,6 +22,7 @@ const EXPOSED: Readonly<Record<string, number>> = {
   'src/sinks/gitlab/variables.ts': 1,
   'src/sinks/http.ts': 1,
   'src/sinks/json-fields.ts': 1,
+  'src/sinks/kubernetes/secret.ts': 1,
   'src/sinks/on-disk.ts': 1,
   'src/sinks/webhook/receiver.ts': 1,
   'src/sinks/vault/fields.ts': 1,
