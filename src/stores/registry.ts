@@ -1,5 +1,6 @@
 /** Every kind of store, loaded when it is first opened. Adding one is a file, its row in core, a line here and a fixture in test/fakes/stores.ts. */
 import { type ConfigOption, STORE_KINDS, type StoreKind } from '../core/config/kinds.ts'
+import { judgeUrl } from '../core/config/url.ts'
 import { KeywrightError } from '../core/diagnostic.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -105,7 +106,11 @@ function assertOption(
   { option, value }: { readonly option: string; readonly value: unknown },
 ): void {
   const row = rows.find((one) => one.option === option)
-  if (row && typeof value === TYPES[row.type]) return
+  if (row && typeof value === TYPES[row.type]) {
+    const judged = row.type === 'url' ? judgeUrl(String(value)) : null
+    if (judged === null || ('url' in judged && (judged.url.scheme === 'https' || judged.url.loopback))) return
+    throw wrong(`The ${option} of store ${kind} is no plain https address.`, `${option}: ${row.example}`)
+  }
   const known = rows.map((one) => one.option).join(', ') || 'none'
   const message = row
     ? `Option ${option} of store ${kind} must be like ${row.example}.`

@@ -59,6 +59,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, { worl
     response.writeHead(status)
     response.end(text)
   }
+  if (gitlab && (method === 'LOCK' || method === 'UNLOCK')) {
+    end(405)
+    return
+  }
   const verb = gitlab && pathname === `${PATH}/lock` ? ({ POST: 'LOCK', DELETE: 'UNLOCK' }[method] ?? method) : method
   world.counts.set(verb, (world.counts.get(verb) ?? 0) + 1)
   if (request.headers.authorization !== `Basic ${btoa(`gitlab-ci-token:${STATE_PASSWORD}`)}`) end(401)

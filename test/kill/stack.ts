@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { recordedIds } from '../../src/core/ownership.ts'
 import type { KeyRecord } from '../../src/core/record.ts'
 import { systemClock } from '../../src/io/clock.ts'
+import type { StateStore } from '../../src/ports/state-store.ts'
 import { localStore } from '../../src/stores/local.ts'
 import { type Ended, type Running, startCli } from '../fakes/cli-process.ts'
 import { startProxy, type WriteProxy } from '../fakes/proxy.ts'
@@ -26,16 +27,27 @@ export interface Stack {
   close(): Promise<void>
 }
 
-export async function openStack(name: string, house: House): Promise<Stack> {
+/** Another store than the folder of the project. */
+export interface StackStore {
+  readonly config: object
+  readonly env: Readonly<Record<string, string>>
+  open(): Promise<StateStore>
+}
+
+export async function openStack(name: string, house: House, elsewhere?: StackStore): Promise<Stack> {
   const { emulator, time } = house
   const folder = await mkdtemp(join(tmpdir(), `keywright-${name}-`))
   const proxy = await startProxy(emulator.strait.baseUrl)
   await mkdir(join(folder, 'keys'))
-  await writeFile(join(folder, 'keywright.yaml'), configText(name, house, proxy.origin))
+  await writeFile(
+    join(folder, 'keywright.yaml'),
+    configText(name, { house, origin: proxy.origin, store: elsewhere?.config }),
+  )
   const env = {
     OPENROUTER_MANAGEMENT_KEY: emulator.managementKey,
     STRAIT_API_KEY: emulator.strait.token,
     KEYWRIGHT_LOG_LEVEL: 'error',
+    ...elsewhere?.env,
   }
   const start: Stack['start'] = (args, more) => startCli(args, { cwd: folder, env: { ...env, ...time.env(), ...more } })
   return {
@@ -46,7 +58,7 @@ export async function openStack(name: string, house: House): Promise<Stack> {
     start,
     run: (args) => start(args).ended,
     async records() {
-      const store = localStore({ root: folder, clock: systemClock })
+      const store = (await elsewhere?.open()) ?? localStore({ root: folder, clock: systemClock })
       const { records } = await store.read(name)
       await store.close()
       return records
@@ -60,10 +72,17 @@ export async function openStack(name: string, house: House): Promise<Stack> {
   }
 }
 
-function configText(stack: string, { emulator }: House, origin: string): string {
+interface Surroundings {
+  readonly house: House
+  readonly origin: string
+  readonly store: object | undefined
+}
+
+function configText(stack: string, { house: { emulator }, origin, store }: Surroundings): string {
   return JSON.stringify({
     version: 1,
     stack,
+    store,
     providers: {
       openrouter: { kind: 'openrouter', baseUrl: `${origin}/api/v1`, token: { env: 'OPENROUTER_MANAGEMENT_KEY' } },
       strait: {

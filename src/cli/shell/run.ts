@@ -62,7 +62,7 @@ function isDefect(error: unknown): error is Error {
   return error instanceof Error && !(error instanceof Reported) && !isKeywrightError(error)
 }
 
-const REFUSED = /^(?:GUARD_|PLACE_SHARED|CLI_NEEDS_YES|CLI_REF|PLAN_STALE)/
+const REFUSED = /^(?:GUARD_|PLACE_SHARED|CLI_NEEDS_YES|CLI_REF|PLAN_STALE|STATE_PUSH_REFUSED)/
 
 /** 4 the lease is another run's, 3 refused, 5 when the same call may succeed later with nothing changed, else 1. */
 function exitOf({ code, retryable }: KeywrightError): ExitCode {

@@ -17,6 +17,8 @@ export const STATE_CODES = {
   STATE_TOO_NEW: 'The state was written by a newer keywright. Update keywright, then run again.',
   STATE_UNWRITABLE:
     'The state could not be written. Check the permissions and free space of the state folder. Nothing was started.',
+  STATE_PUSH_REFUSED:
+    'What keywright state push or keywright state migrate was given is no state of this stack, or would take a record of the store back to an earlier moment: a record that forgets its latest generation leaves a live key behind that nobody manages. Nothing was changed. If going back is what you want, keywright state push FILE --force does it.',
   STORE_UNKNOWN: 'keywright.yaml names a kind of store that does not exist. The message lists those that do.',
   STATE_UNREADABLE: 'The state could not be read. Check the permissions of the state folder. Nothing was started.',
   STORE_DENIED:

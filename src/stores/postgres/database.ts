@@ -49,11 +49,13 @@ export function openDatabase(options: PostgresOptions): Database {
       let failed: unknown = null
       try {
         client = await (await pool).connect()
+        client.on('error', ignored)
         return await work(client)
       } catch (error) {
         failed = error
         throw failure(error, location, what)
       } finally {
+        client?.off('error', ignored)
         client?.release(failed !== null && !isKeywrightError(failed))
       }
     },
@@ -63,6 +65,11 @@ export function openDatabase(options: PostgresOptions): Database {
       await (await closing?.catch(() => null))?.end()
     },
   }
+}
+
+/** A connection that breaks while it is used fails its query, and says so a second time. */
+function ignored(): void {
+  // the query has failed already
 }
 
 function locationOf({ connection, host = 'localhost', database = '', schema = SCHEMA }: PostgresOptions): string {

@@ -146,6 +146,10 @@ export function s3Shelf(objects: Objects, stack: string, onWrite: () => void): S
       return ledger
     },
     follow,
-    exchange: (entries) => exchangeBySwap(shelf, entries, objects.location),
+    async exchange(entries) {
+      // Whoever looked knows whether the server has been tried before.
+      if (seen === null) await follow()
+      return await exchangeBySwap(shelf, entries, objects.location)
+    },
   }
 }

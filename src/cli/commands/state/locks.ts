@@ -5,7 +5,7 @@ import type { ProviderIdentity, StackHeader } from '../../../core/record.ts'
 import { document } from '../../render/json.ts'
 import { block } from '../../render/text.ts'
 import { openApis } from '../../shell/apis.ts'
-import type { Command, Shell } from '../../shell/command.ts'
+import type { Command, ExitCode, Shell } from '../../shell/command.ts'
 import { openIncident } from '../../shell/incident.ts'
 import { sayYes } from '../../shell/say-yes.ts'
 import { type OpenedState, openState } from '../../shell/world.ts'
@@ -18,6 +18,7 @@ export const breakLock: Command = {
     try {
       const { stack } = opened.project.config
       const holder = await opened.store.leaseHolder(stack)
+      if (!holder && opened.store.cas === 'lockOnly') return await unlock(shell, opened)
       if (!holder) {
         shell.stdout(
           shell.format === 'json'
@@ -39,6 +40,18 @@ export const breakLock: Command = {
       await opened.close()
     }
   },
+}
+
+/** A server that locks for each save may be left locked by a process that died in between, without any lease. */
+async function unlock(shell: Shell, { store, project }: OpenedState): Promise<ExitCode> {
+  const { stack } = project.config
+  const question = `Nobody holds the lease of ${stack}. End whatever lock is in force at ${store.location}?`
+  if (!(await sayYes(shell, question, 'keywright state break-lock --yes'))) return 3
+  await store.breakLease(stack)
+  shell.stdout(
+    shell.format === 'json' ? document('lock', { stack, broken: true }) : `Nothing is locked at ${store.location}.\n`,
+  )
+  return 0
 }
 
 export const acceptIdentity: Command = {
