@@ -24,13 +24,17 @@ export interface GitEnded {
 const TIMEOUT = 120_000
 const STDERR_BYTES = 64 * 1024
 
-/** Variables that would lead git to another repository or index than the one that is meant. */
-const REPOSITORY =
-  /^GIT_(?:DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|COMMON_DIR|NAMESPACE|PREFIX|CONFIG_PARAMETERS|CONFIG_COUNT|CONFIG_KEY_\d+|CONFIG_VALUE_\d+|TRACE\w*|CURL_VERBOSE|SHALLOW_FILE)$/
+/**
+ * What git, ssh and the usual programs for logins need. Nothing else is passed on: credentials of ours are none of their business, and
+ * variables that lead git to another repository or index, or switch on traces, which hold headers, are left out.
+ */
+const KEPT =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|TEMP|TMP|LANG|LC_\w+|SSH_\w+|XDG_\w+|DBUS_\w+|DISPLAY|SSL_\w+|CURL_CA_BUNDLE|KRB5\w*|GCM_\w+|GH_\w+|GITHUB_TOKEN|GITLAB_TOKEN|(?:HTTPS?|ALL|NO)_PROXY|https?_proxy|all_proxy|no_proxy|SystemRoot|SYSTEMROOT|ComSpec|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE|HOMEDRIVE|HOMEPATH|ProgramData|ProgramFiles)$/
+const GIT =
+  /^GIT_(?:ASKPASS|SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|HTTP_\w+|PROXY_\w+|EXEC_PATH|CONFIG_GLOBAL|CONFIG_SYSTEM|CONFIG_NOSYSTEM|CEILING_DIRECTORIES|ALLOW_PROTOCOL)$/
 
 /**
  * Never throws; a missing git is code 127. The process is in a group of its own: Ctrl-C in the terminal is for its caller to handle.
- * Traces are switched off, as they would hold headers.
  */
 export function gitRun({ args, at, env, config = [], input, timeoutMillis = TIMEOUT }: GitRun): Promise<GitEnded> {
   const where = 'gitDir' in at ? [`--git-dir=${at.gitDir}`] : ['-C', at.cwd]
@@ -64,7 +68,7 @@ function killGroup(pid: number | undefined): void {
 
 function envFor(env: GitRun['env'], config: NonNullable<GitRun['config']>): Record<string, string> {
   const kept = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined || REPOSITORY.test(name) ? [] : [[name, value] as const],
+    value !== undefined && (KEPT.test(name) || GIT.test(name)) ? [[name, value] as const] : [],
   )
   const pairs = [...givenConfig(env), ...config]
   const numbered = pairs.flatMap(([name, value], n) => [

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -26,6 +27,15 @@ function choices(root: string): readonly (readonly string[])[] {
   return environments === undefined ? [[]] : Object.keys(environments).map((name) => ['-e', name])
 }
 
+/** As a job of CI has it: a checkout with an origin. */
+function asRepository(root: string): void {
+  const origin = join(folder(), 'origin.git')
+  const git = (...args: string[]): void => void execFileSync('git', args, { cwd: root })
+  git('init', '--quiet', '--bare', origin)
+  git('init', '--quiet')
+  git('remote', 'add', 'origin', origin)
+}
+
 describe.concurrent('examples', () => {
   test.each(NAMES)(
     '%s is valid, applies, and is planned empty afterwards, also from a snapshot without a token',
@@ -33,6 +43,7 @@ describe.concurrent('examples', () => {
       const root = folder()
       cpSync(join(EXAMPLES, name), root, { recursive: true, filter: (path) => !/\/\.(?:run|keywright)$/.test(path) })
       await pointAt(root, emulator)
+      if (readFileSync(join(root, 'keywright.yaml'), 'utf8').includes('kind: git }')) asRepository(root)
       const env = {
         OPENROUTER_MANAGEMENT_KEY: emulator.openrouter.managementKey,
         STRAIT_API_KEY: emulator.strait.token,

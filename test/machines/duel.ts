@@ -9,9 +9,9 @@ import type { Ended, Running } from '../fakes/cli-process.ts'
 import { STORE_FIXTURES, type StoreFixture, secretFrom } from '../fakes/stores.ts'
 import { harm, type Memory, read } from '../kill/consumers.ts'
 import { openHouse } from '../kill/house.ts'
-import { firstManifest } from '../kill/manifest.ts'
+import { edit, firstManifest } from '../kill/manifest.ts'
 import { assertSettled, type Blow, converge, drawMoment, said, strike } from '../kill/round.ts'
-import { moveOn, type Scene } from '../kill/scene.ts'
+import { type Scene, tired } from '../kill/scene.ts'
 import { openStack, type Stack, type StackStore, unfinished } from '../kill/stack.ts'
 import { APPLY } from '../kill/task.ts'
 import { pick, type Random, seeded } from '../simulation/random.ts'
@@ -41,7 +41,8 @@ export async function fight({ kind, seed, duels }: DuelOptions): Promise<readonl
   let memory: Memory = new Map()
   try {
     for (const duel of duels) {
-      if (blows.length > 0) await moveOn(scene)
+      // No time goes by: the age of a lock file is real, and would look like days.
+      if (blows.length > 0) edit(scene.manifest, random, await tired(stack))
       await stack.save(scene.manifest)
       blows.push(await ROUNDS[duel](scene, blows.length === 0 ? 8 : 2))
       await assertHarmless(scene, memory)
