@@ -2,6 +2,7 @@
  * Two machines and one store: two processes with names and clocks of their own work on one stack, one of them is struck, and whatever came
  * of it is finished by later runs and judged as after any other blow.
  */
+import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/io/clock.ts'
 import { openStore } from '../../src/stores/registry.ts'
@@ -98,14 +99,18 @@ function startOn({ name, skew, ttl = '' }: Machine, { house, start }: Stack): Ru
   return start(APPLY.args, { ...clock, KEYWRIGHT_LEASE_TTL: ttl })
 }
 
-const FIRST: Machine = { name: 'first', skew: 0, ttl: TTL }
+const FIRST: Machine = { name: hostname(), skew: 0, ttl: TTL }
 const secondOf = (random: Random): Machine => ({ name: 'second', skew: pick(random, SKEWS) })
 
 type Round = (scene: Scene, writes: number) => Promise<Blow>
 
+/**
+ * Both under one name: the places are files of one folder, and the lock of a file that a dead process left is known as such only on its
+ * own machine. That a lease of another machine runs out is for the two others to show.
+ */
 const killed: Round = async ({ stack, random }, writes) => {
   const blow = await strike(stack, startOn(FIRST, stack), drawMoment(random, writes), 'SIGKILL')
-  const second = secondOf(random)
+  const second = { ...secondOf(random), name: FIRST.name }
   const taker = await startOn(second, stack).ended
   if (!isLockedOut(taker)) assertTold('the one that took over', taker, [0, 5])
   else {
