@@ -25,7 +25,11 @@ try {
   })
   const { artifacts } = await import(pathToFileURL(outfile).href)
   const stale = artifacts().filter(({ path, text }) => !existsSync(path) || readFileSync(path, 'utf8') !== text)
-  if (!check) for (const { path, text } of stale) writeFileSync(path, text)
+  if (!check)
+    for (const { path, text } of stale) {
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, text)
+    }
   for (const { path } of stale) process.stdout.write(check ? `stale: ${path}   (npm run generate)\n` : `${path}\n`)
   if (check && stale.length > 0) process.exitCode = 1
 } finally {

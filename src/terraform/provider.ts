@@ -15,30 +15,17 @@ import { keptIn, readKey } from './resources/read.ts'
 import { busy, stillness, unclaimedSaid } from './resources/unclaimed.ts'
 import { upgraded } from './resources/upgrade.ts'
 import { allSaid, failure } from './said.ts'
-import { dataSchemas } from './schema/data.ts'
-import { keySchema } from './schema/key.ts'
-import { providerSchema, type TerraformKind } from './schema/provider.ts'
+import type { TerraformKind } from './schema/provider.ts'
+import { KINDS, wholeSchema } from './schema/whole.ts'
 import type { Diagnostic } from './server/diagnostic.ts'
 import type { Methods, Provider, Response } from './server/provider.ts'
 import { openWorld, type Surroundings, type World } from './world.ts'
 
-const KINDS: Readonly<Record<string, TerraformKind>> = {
-  keywright_openrouter_key: 'openrouter',
-  keywright_strait_key: 'strait',
-}
-
 /** One process is configured anew for each walk, and asked by many resources at once. */
 export function provider({ env, cwd }: Pick<Surroundings, 'env' | 'cwd'>): Provider {
   const around: Surroundings = { env, cwd, clock: systemClock, random: Math.random, mint: mintLineage }
-  const resources = Object.fromEntries(Object.entries(KINDS).map(([name, kind]) => [name, keySchema(kind)]))
   return {
-    schema: {
-      provider: providerSchema(),
-      resources,
-      dataSources: dataSchemas(),
-      ephemeralResources: {},
-      functions: {},
-    },
+    schema: wholeSchema(),
     methods: methods(around),
   }
 }

@@ -20,7 +20,7 @@ const TABLE: Readonly<
   daemon: { areas: ALL, node: true, packages: true },
   cli: { areas: ALL, node: true, packages: true },
   terraform: { areas: ['core', 'ports', 'engine', 'providers', 'sinks', 'io'], node: true, packages: true },
-  build: { areas: ['core'], node: true, packages: true },
+  build: { areas: ['core', 'terraform'], node: true, packages: true },
 }
 
 const files = filesIn(['src']).filter(({ path }) => path !== 'src/index.ts')

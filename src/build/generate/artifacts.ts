@@ -10,11 +10,13 @@ import { EVENT, PLAN } from '../../core/documents/plan-schema.ts'
 import { RECORD } from '../../core/documents/record-schema.ts'
 import { SAVED_PLAN } from '../../core/documents/saved-plan-schema.ts'
 import { SNAPSHOT } from '../../core/snapshot.ts'
+import { wholeSchema } from '../../terraform/schema/whole.ts'
 import { configSchema } from './config-schema.ts'
 import { hoisted } from './hoist.ts'
 import { manifestSchema } from './manifest-schema.ts'
 import { judging, published, type Schema } from './nodes.ts'
 import { withFreshParts } from './readme.ts'
+import { terraformDocs } from './terraform-docs.ts'
 
 interface SchemaRow {
   readonly name: string
@@ -61,6 +63,7 @@ export function artifacts(): readonly Artifact[] {
       path: 'src/io/schemas.generated.d.ts',
       text: GENERATED + validationTypes(judged.map(({ validator }) => validator)),
     },
+    ...terraformDocs(wholeSchema()),
     { path: 'README.md', text: withFreshParts(readFileSync('README.md', 'utf8')) },
   ]
 }

@@ -1,0 +1,1 @@
+data "keywright_current_key" "account" {}

@@ -1,0 +1,3 @@
+data "keywright_openrouter_key" "crawler" {
+  name = "Crawler"
+}
