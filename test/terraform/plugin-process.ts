@@ -19,9 +19,14 @@ export interface Started {
   readonly code: Promise<number | null>
 }
 
-export async function startPlugin(folder: string, env: Readonly<Record<string, string>> = {}): Promise<Started> {
+export async function startPlugin(
+  folder: string,
+  env: Readonly<Record<string, string>> = {},
+  cwd = '.',
+): Promise<Started> {
   const child = spawn(join(folder, 'terraform-provider-keywright'), [], {
     env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, ...env },
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''
