@@ -26,7 +26,9 @@ try {
   const constraint = new TerraformProviderConstraint({ name: 'keywright', source: 'keywright/keywright' })
   generator.generate(new ConstructsMakerProviderTarget(constraint, LANGUAGES[0]))
   await generator.save(folder)
-  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.ts')).sort()
+  const names = readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .sort()
   const files = names.map((name) => [name, readFileSync(join(folder, name), 'utf8')])
   process.stdout.write(JSON.stringify(Object.fromEntries(files)))
 } finally {

@@ -108,6 +108,24 @@ copyFileSync('src/terraform/shim.sh', 'dist/terraform-provider-keywright')
 chmodSync('dist/terraform-provider-keywright', 0o755)
 made.add('dist/terraform-provider-keywright')
 
+// Constructs for CDKTF and its successor: a script for `require`, a module that hands on its names, and the thread that reads manifests.
+for (const [library, entry] of [
+  ['cdktf', 'src/cdktf/index.ts'],
+  ['cdktn', 'src/cdktn/index.generated.ts'],
+]) {
+  const folder = `dist/${library}`
+  const script = { ...shared, format: 'cjs', external: [library, 'constructs'] }
+  await build({
+    ...script,
+    entryPoints: [entry],
+    outfile: `${folder}/index.cjs`,
+    define: { KEYWRIGHT_READER: 'KEYWRIGHT_READER' },
+    banner: { js: "const KEYWRIGHT_READER = require('node:path').join(__dirname, 'read-manifests.cjs');" },
+  })
+  await build({ ...script, entryPoints: ['src/cdktf/read-manifests.ts'], outfile: `${folder}/read-manifests.cjs` })
+  writeFileSync(`${folder}/index.mjs`, "export * from './index.cjs'\n")
+}
+
 // A first run fills the code cache with what a command really uses.
 if (!existsSync(`dist/chunks/${program}.cache`))
   execFileSync(process.execPath, ['dist/cli.js', 'validate', '-C', 'examples/quickstart'], {

@@ -20,6 +20,8 @@ const TABLE: Readonly<
   daemon: { areas: ALL, node: true, packages: true },
   cli: { areas: ALL, node: true, packages: true },
   terraform: { areas: ['core', 'ports', 'engine', 'providers', 'sinks', 'io'], node: true, packages: true },
+  cdktf: { areas: ['core', 'io'], node: true, packages: true },
+  cdktn: { areas: ['core', 'io'], node: true, packages: true },
   build: { areas: ['core', 'terraform'], node: true, packages: true },
 }
 

@@ -74,7 +74,7 @@ async function planned(emulator: Emulator, project: BenchProject): Promise<reado
 }
 
 /** Milliseconds to read all keys as the simplest client would: one page after the other until an empty one. */
-async function readSequentially({ baseUrl, managementKey }: Emulator): Promise<number> {
+export async function readSequentially({ baseUrl, managementKey }: Emulator): Promise<number> {
   const { origin, pathname } = new URL(baseUrl)
   const pool = new Pool(origin, { connections: 1 })
   const begun = performance.now()

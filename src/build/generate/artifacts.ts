@@ -11,6 +11,7 @@ import { RECORD } from '../../core/documents/record-schema.ts'
 import { SAVED_PLAN } from '../../core/documents/saved-plan-schema.ts'
 import { SNAPSHOT } from '../../core/snapshot.ts'
 import { wholeSchema } from '../../terraform/schema/whole.ts'
+import { bindings } from './bindings.ts'
 import { configSchema } from './config-schema.ts'
 import { hoisted } from './hoist.ts'
 import { manifestSchema } from './manifest-schema.ts'
@@ -64,6 +65,7 @@ export function artifacts(): readonly Artifact[] {
       text: GENERATED + validationTypes(judged.map(({ validator }) => validator)),
     },
     ...terraformDocs(wholeSchema()),
+    ...bindings({ anew: false }),
     { path: 'README.md', text: withFreshParts(readFileSync('README.md', 'utf8')) },
   ]
 }

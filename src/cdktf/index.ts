@@ -1,0 +1,13 @@
+/** Keys in CDKTF stacks: the classes of the provider, and constructs on top of them. */
+export * from './amounts.ts'
+export * from './bindings/data-keywright-current-key.generated.ts'
+export * from './bindings/data-keywright-openrouter-key.generated.ts'
+export * from './bindings/data-keywright-openrouter-keys.generated.ts'
+export * from './bindings/data-keywright-strait-keys.generated.ts'
+export * from './bindings/openrouter-key.generated.ts'
+export * from './bindings/provider.generated.ts'
+export * from './bindings/strait-key.generated.ts'
+export { Deliver, type Place } from './deliver.generated.ts'
+export * from './key-manifests.ts'
+export * from './managed-key.ts'
+export * from './require-rotation.ts'

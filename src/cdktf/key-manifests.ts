@@ -1,0 +1,80 @@
+/**
+ * The keys of `*.keys.yaml` files as resources: the same files, the same reader and the same diagnostics as the CLI's.
+ *
+ * Constructs are made without waiting, and the reader waits for files and git; so it runs in a thread, and this one stands still until it
+ * has answered.
+ */
+import { dirname, resolve } from 'node:path'
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
+import { Annotations } from 'cdktf'
+import { Construct } from 'constructs'
+import type { Diagnostic } from '../core/diagnostic.ts'
+import { matchesGlob } from '../core/glob.ts'
+import type { DesiredKey } from '../core/key.ts'
+import { ManagedKey } from './managed-key.ts'
+import { propsOf } from './props-of-key.ts'
+
+/** Path of the bundled reader, beside the library. */
+declare const KEYWRIGHT_READER: string
+
+export interface KeyManifestsOptions {
+  /** keywright.yaml, or its folder. */
+  readonly config: string
+  /** Globs below that folder: only keys of these files. Without it, all manifests of the configuration. */
+  readonly manifests?: readonly string[]
+  /** As `-e` of the CLI. */
+  readonly environment?: string
+}
+
+export class KeyManifests extends Construct {
+  /** By id. */
+  readonly keys: ReadonlyMap<string, ManagedKey>
+
+  /** Throws with every problem of the files, each with file, line and column. Warnings become annotations. */
+  static fromFiles(scope: Construct, id: string, options: KeyManifestsOptions): KeyManifests {
+    return new KeyManifests(scope, id, options)
+  }
+
+  private constructor(scope: Construct, id: string, options: KeyManifestsOptions) {
+    super(scope, id)
+    const { keys, diagnostics, members } = read(options)
+    const errors = diagnostics.filter(({ severity }) => severity === 'error')
+    if (errors.length > 0)
+      throw new Error(`The manifests have ${errors.length} errors:\n\n${errors.map(textOf).join('\n\n')}`)
+    for (const one of diagnostics) Annotations.of(this).addWarning(textOf(one))
+    const chosen = keys.filter(
+      ({ origin }) => options.manifests?.some((glob) => matchesGlob(glob, origin.file)) ?? true,
+    )
+    this.keys = new Map(chosen.map((key) => [key.id, new ManagedKey(this, key.id, propsOf(key, members))]))
+  }
+}
+
+export interface ReadManifests {
+  readonly keys: readonly DesiredKey[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** What a place is written with, by the name of its sink. */
+  readonly members: Readonly<Record<string, readonly string[]>>
+}
+
+const LONGEST = 60_000
+
+function read({ config, environment }: KeyManifestsOptions): ReadManifests {
+  const root = /\.ya?ml$/.test(config) ? dirname(resolve(config)) : resolve(config)
+  const { port1, port2 } = new MessageChannel()
+  const flag = new Int32Array(new SharedArrayBuffer(4))
+  const worker = new Worker(KEYWRIGHT_READER, {
+    workerData: { root, env: environment ?? null, port: port2, flag },
+    transferList: [port2],
+  })
+  worker.unref()
+  Atomics.wait(flag, 0, 0, LONGEST)
+  const answer = receiveMessageOnPort(port1)
+  port1.close()
+  if (!answer) throw new Error(`${root} could not be read`)
+  return answer.message
+}
+
+function textOf({ at, severity, code, message, hint }: Diagnostic): string {
+  const place = at ? `${at.file}:${at.line}:${at.column} ` : ''
+  return `${place}${severity} ${code}: ${message}${hint === undefined ? '' : `\n  ${hint}`}`
+}
