@@ -1,4 +1,4 @@
-/** Refuses keys that nothing rotates: `Aspects.of(app).add(new RequireRotation({ atMost: '90d' }))`. */
+/** Refuses keys that nothing rotates: `Aspects.of(stack).add(new RequireRotation({ atMost: '90d' }))`. */
 import { Annotations, type IAspect } from 'cdktf'
 import type { IConstruct } from 'constructs'
 import { parseDuration } from '../core/time.ts'
@@ -22,7 +22,7 @@ export class RequireRotation implements IAspect {
   visit(node: IConstruct): void {
     if (!(node instanceof OpenrouterKey || node instanceof StraitKey)) return
     const problem = problemOf(node.rotation.internalValue, this.#atMost)
-    if (problem !== null) Annotations.of(node).addError(`The key ${node.keyId} ${problem}`)
+    if (problem !== null) Annotations.of(node).addError(`The key ${node.keyIdInput ?? node.node.path} ${problem}`)
   }
 }
 

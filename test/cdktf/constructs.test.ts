@@ -1,0 +1,123 @@
+/** The constructs, with each library: identity, refusals, and that every way to write a key ends in the same key. */
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type * as Keys from '../../src/cdktf/index.ts'
+import { ATTRIBUTES, type Attribute } from '../../src/core/attributes.ts'
+import { LIBRARIES } from './example.ts'
+
+const require = createRequire(import.meta.url)
+
+let root: string
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'kw-manifests-'))
+  await mkdir(join(root, 'keys'))
+  await writeFile(join(root, 'keywright.yaml'), CONFIG)
+})
+afterAll(() => rm(root, { recursive: true }))
+
+const CONFIG = `version: 1
+stack: acme-7f3a
+providers:
+  openrouter: { kind: openrouter, token: { env: T } }
+  strait: { kind: strait, baseUrl: http://127.0.0.1:9, token: { env: T }, project: proj_1 }
+sinks: { dotenv: { kind: dotenv } }
+manifests: ["keys/*.keys.yaml"]
+`
+
+describe.each(LIBRARIES)('%s', (library) => {
+  const { App, Aspects, Testing, TerraformStack } = require(library) as typeof import('cdktf')
+  const { Construct } = require('constructs') as typeof import('constructs')
+  const keys = require(resolve(`dist/${library}/index.cjs`)) as typeof Keys
+  const stack = (name = 'keys') => new TerraformStack(new App({ outdir: join(root, 'out') }), name)
+  const bot = { keyId: 'platform/ci-bot', limit: keys.usd(5), deliverTo: [keys.Deliver.dotenv({ name: 'BOT' })] }
+  const resources = (of: InstanceType<typeof TerraformStack>, type = 'keywright_openrouter_key') =>
+    JSON.parse(Testing.synth(of)).resource?.[type] as Record<string, Record<string, unknown>>
+
+  test('a key is the same one wherever it stands and whatever its construct is called', () => {
+    const [one, another] = [stack(), stack()]
+    new keys.ManagedKey(one, 'bot', bot)
+    new keys.ManagedKey(new Construct(new Construct(another, 'team'), 'inner'), 'renamed', bot)
+    const bare = (found: Record<string, Record<string, unknown>>) =>
+      Object.entries(found).map(([name, { '//': _, ...rest }]) => [name, rest])
+    expect(bare(resources(one))).toEqual(bare(resources(another)))
+  })
+
+  test('ids that differ have names that differ', () => {
+    const ids = ['a/b', 'a_b', 'a.b', 'a-b', 'a/b/c', 'a_2fb']
+    expect(new Set(ids.map(keys.logicalId)).size).toBe(ids.length)
+  })
+
+  test('one id for two keys is an error that names both', () => {
+    const one = stack()
+    new keys.ManagedKey(one, 'first', bot)
+    expect(() => new keys.ManagedKey(one, 'second', bot)).toThrow('keyId "platform/ci-bot": keys/first and keys/second')
+    expect(() => new keys.ManagedKey(stack(), 'second', bot)).not.toThrow()
+  })
+
+  test('RequireRotation fails the synthesis of keys that nothing rotates, and says what to write', () => {
+    const synth = (rotation?: Keys.Rotation) => () => {
+      const app = new App({ outdir: join(root, 'out') })
+      const one = new TerraformStack(app, 'keys')
+      new keys.KeywrightProvider(one, 'keywright', { stack: 'acme-7f3a' })
+      new keys.ManagedKey(one, 'bot', { ...bot, ...(rotation && { rotation }) })
+      Aspects.of(one).add(new keys.RequireRotation({ atMost: '90d' }))
+      app.synth()
+    }
+    expect(synth()).toThrow("platform/ci-bot is never rotated. Write rotation: { on: 'apply', every: '90d' }")
+    expect(synth({ every: '30d' })).toThrow('has an age, but nothing looks at it')
+    expect(synth({ on: 'apply', every: '120d' })).toThrow('is rotated every 120d; at most 90d are allowed')
+    expect(synth({ on: 'apply', every: '90d' })).not.toThrow()
+  })
+
+  test('manifests with a problem fail with the diagnostics of the CLI', async () => {
+    await writeFile(join(root, 'keys/team.keys.yaml'), 'keys:\n  a: { limt: 5, deliverTo: ["dotenv:A"] }\n')
+    expect(() => keys.KeyManifests.fromFiles(stack(), 'keys', { config: root })).toThrow(
+      /keys\/team\.keys\.yaml:2:8 error MANIFEST_UNKNOWN_FIELD: .*limt/,
+    )
+  })
+
+  test('money is refused where it is none', () => {
+    expect(() => keys.usd(-1)).toThrow(RangeError)
+    expect(() => keys.usd(Number.NaN)).toThrow(RangeError)
+  })
+
+  test.each(ATTRIBUTES.flatMap((row) => kindsOf(row).map((kind) => [row.name, kind, row] as const)))(
+    '%s of %s means the same in YAML and in props',
+    async (name, kind, row) => {
+      const rest = REST[kind]
+      const value = row.name === 'limit' ? keys.usd(Number(row.example)) : row.example
+      const props = {
+        kind,
+        keyId: 'a',
+        ...rest.props(keys),
+        [name]: value,
+        deliverTo: [keys.Deliver.dotenv({ name: 'A' })],
+      }
+      const [written, loaded] = [stack(), stack()]
+      new keys.ManagedKey(written, 'a', props as unknown as Keys.ManagedKeyProps)
+      const yaml = { provider: kind, ...rest.yaml, [name]: row.example, deliverTo: ['dotenv:A'] }
+      await writeFile(join(root, 'keys/team.keys.yaml'), JSON.stringify({ keys: { a: yaml } }))
+      keys.KeyManifests.fromFiles(loaded, 'keys', { config: root })
+      const column = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+      const of = (one: InstanceType<typeof TerraformStack>) => resources(one, `keywright_${kind}_key`).key_a
+      expect(of(written)?.[column]).toEqual(row.example)
+      expect(of(loaded)).toMatchObject({ key_id: 'a', deliver_to: [{ sink: 'dotenv', name: 'A' }] })
+      expect(of(loaded)?.[column]).toEqual(of(written)?.[column])
+    },
+  )
+})
+
+type Kind = 'openrouter' | 'strait'
+
+function kindsOf({ kinds }: Attribute): readonly Kind[] {
+  return (['openrouter', 'strait'] as const).filter((kind) => kinds[kind] !== undefined)
+}
+
+const REST = {
+  openrouter: { yaml: { limit: 1 }, props: (keys: typeof Keys) => ({ limit: keys.usd(1) }) },
+  strait: { yaml: { scopes: ['jobs:read'] }, props: () => ({ scopes: ['jobs:read'] }) },
+} as const
