@@ -31,6 +31,8 @@ export const Deliver = {
   awsSecretsManager: (place: { readonly path: string; readonly field?: string } & Options): Place => ({ sink: 'aws-secrets-manager', ...place }),
   /** A SecureString in the AWS Systems Manager Parameter Store. Needs the package @aws-sdk/client-ssm. */
   awsSsm: (place: { readonly path: string } & Options): Place => ({ sink: 'aws-ssm', ...place }),
+  /** One key of a Kubernetes Secret, by server-side apply. Other keys of the Secret stay as they are. */
+  kubernetes: (place: { readonly path: string; readonly field: string } & Options): Place => ({ sink: 'kubernetes', ...place }),
   /** Secrets of GitHub: of a repository, of one of its environments, or of an organisation. They can never be read back. */
   githubActions: (place: { readonly path: string; readonly field: string } & Options): Place => ({ sink: 'github-actions', ...place }),
   /** CI/CD variables of GitLab projects or groups. */

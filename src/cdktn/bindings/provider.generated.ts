@@ -335,6 +335,12 @@ export interface KeywrightProviderSinksAuth {
   */
   readonly clientId?: string;
   /**
+  * Context in it. Without it, its current one. (kubeconfig)
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs#context KeywrightProvider#context}
+  */
+  readonly context?: string;
+  /**
   * token, approle, jwt, kubernetes
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs#kind KeywrightProvider#kind}
@@ -398,6 +404,7 @@ export function keywrightProviderSinksAuthToTerraform(struct?: KeywrightProvider
   return {
     app_id: cdktn.stringToTerraform(struct!.appId),
     client_id: cdktn.stringToTerraform(struct!.clientId),
+    context: cdktn.stringToTerraform(struct!.context),
     kind: cdktn.stringToTerraform(struct!.kind),
     mount: cdktn.stringToTerraform(struct!.mount),
     private_key: keywrightProviderSinksAuthPrivateKeyToTerraform(struct!.privateKey),
@@ -425,6 +432,12 @@ export function keywrightProviderSinksAuthToHclTerraform(struct?: KeywrightProvi
     },
     client_id: {
       value: cdktn.stringToHclTerraform(struct!.clientId),
+      isBlock: false,
+      type: "simple",
+      storageClassType: "string",
+    },
+    context: {
+      value: cdktn.stringToHclTerraform(struct!.context),
       isBlock: false,
       type: "simple",
       storageClassType: "string",
@@ -713,7 +726,7 @@ export interface KeywrightProviderSinks {
   */
   readonly alias?: string;
   /**
-  * Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (dotenv) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (file) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (age) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (vault) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (aws-secrets-manager) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (aws-ssm) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (github-actions) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (gitlab-variables) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (http) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (gcp-secret-manager) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (azure-key-vault) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (exec)
+  * Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (dotenv) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (file) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (age) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (vault) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (aws-secrets-manager) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (aws-ssm) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (kubernetes) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (github-actions) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (gitlab-variables) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (http) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (gcp-secret-manager) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (azure-key-vault) Globs (`*`, `**`, `?`) of the places a manifest may use: the path, path#field, or the name in a dotenv file. Without it, every place. (exec)
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs#allow KeywrightProvider#allow}
   */
@@ -725,17 +738,23 @@ export interface KeywrightProviderSinks {
   */
   readonly apiUrl?: string;
   /**
-  * How to log in. Without it, the token in the variable VAULT_TOKEN. (vault) How to authenticate. Without it, the token in the variable GH_TOKEN. (github-actions) How to log in. Without it, whatever the environment offers. (azure-key-vault)
+  * How to log in. Without it, the token in the variable VAULT_TOKEN. (vault) How to log in. Without it, `kubeconfig`. (kubernetes) How to authenticate. Without it, the token in the variable GH_TOKEN. (github-actions) How to log in. Without it, whatever the environment offers. (azure-key-vault)
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs#auth KeywrightProvider#auth}
   */
   readonly auth?: KeywrightProviderSinksAuth;
   /**
-  * PEM file of the authority that signed the certificate of the server. (vault) PEM file of the authority that signed the certificate of a server of your own. (github-actions) PEM file of the authority that signed the certificate of a server of your own. (gitlab-variables) PEM file of the authority that signed the certificate of the receiver. (http)
+  * PEM file of the authority that signed the certificate of the server. (vault) PEM file of the authority that signed the certificate of `server`. (kubernetes) PEM file of the authority that signed the certificate of a server of your own. (github-actions) PEM file of the authority that signed the certificate of a server of your own. (gitlab-variables) PEM file of the authority that signed the certificate of the receiver. (http)
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs#ca_file KeywrightProvider#ca_file}
   */
   readonly caFile?: string;
+  /**
+  * A name for the cluster. Places are known by it, whichever way the cluster is reached. (kubernetes)
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs#cluster KeywrightProvider#cluster}
+  */
+  readonly cluster?: string;
   /**
   * Program and arguments; no shell is involved. (exec)
   *
@@ -791,7 +810,7 @@ export interface KeywrightProviderSinks {
   */
   readonly key?: KeywrightProviderSinksKey;
   /**
-  * Kind of the sink. `dotenv`: Assignments in one dotenv file. Everything else in the file stays as it is. `file`: One file per secret, or a member of a JSON file; git must ignore it. `age`: One armored age file per secret, encrypted to recipients. May be committed. `vault`: One field of a KV secret in HashiCorp Vault or OpenBao. Other fields of the secret stay as they are. `aws-secrets-manager`: A secret in AWS Secrets Manager, or one field of a JSON secret. Other fields of the secret stay as they are. Needs the package @aws-sdk/client-secrets-manager. `aws-ssm`: A SecureString in the AWS Systems Manager Parameter Store. Needs the package @aws-sdk/client-ssm. `github-actions`: Secrets of GitHub: of a repository, of one of its environments, or of an organisation. They can never be read back. `gitlab-variables`: CI/CD variables of GitLab projects or groups. `http`: A receiver of your own, told by signed requests what to keep. `examples/sinks/http` has its contract, and a small one. `gcp-secret-manager`: A secret in Google Secret Manager, or one field of a secret that is a JSON object. Each write adds a version. Old versions are disabled when their key has ended. `azure-key-vault`: A secret in an Azure Key Vault, or one field of a secret that is a JSON object. Each write adds a version. Old versions are disabled when their key has ended. `exec`: A command of yours that stores the secret. Needs KEYWRIGHT_ALLOW_EXEC=1.
+  * Kind of the sink. `dotenv`: Assignments in one dotenv file. Everything else in the file stays as it is. `file`: One file per secret, or a member of a JSON file; git must ignore it. `age`: One armored age file per secret, encrypted to recipients. May be committed. `vault`: One field of a KV secret in HashiCorp Vault or OpenBao. Other fields of the secret stay as they are. `aws-secrets-manager`: A secret in AWS Secrets Manager, or one field of a JSON secret. Other fields of the secret stay as they are. Needs the package @aws-sdk/client-secrets-manager. `aws-ssm`: A SecureString in the AWS Systems Manager Parameter Store. Needs the package @aws-sdk/client-ssm. `kubernetes`: One key of a Kubernetes Secret, by server-side apply. Other keys of the Secret stay as they are. `github-actions`: Secrets of GitHub: of a repository, of one of its environments, or of an organisation. They can never be read back. `gitlab-variables`: CI/CD variables of GitLab projects or groups. `http`: A receiver of your own, told by signed requests what to keep. `examples/sinks/http` has its contract, and a small one. `gcp-secret-manager`: A secret in Google Secret Manager, or one field of a secret that is a JSON object. Each write adds a version. Old versions are disabled when their key has ended. `azure-key-vault`: A secret in an Azure Key Vault, or one field of a secret that is a JSON object. Each write adds a version. Old versions are disabled when their key has ended. `exec`: A command of yours that stores the secret. Needs KEYWRIGHT_ALLOW_EXEC=1.
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs#kind KeywrightProvider#kind}
   */
@@ -899,6 +918,12 @@ export interface KeywrightProviderSinks {
   */
   readonly secrets?: string;
   /**
+  * Address of the API server, with `auth: { kind: token }` alone. The host must be allowed by KEYWRIGHT_ALLOW_HOSTS. (kubernetes)
+  *
+  * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs#server KeywrightProvider#server}
+  */
+  readonly server?: string;
+  /**
   * Tier of what is written. Without it, the default of the account. (aws-ssm)
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs#tier KeywrightProvider#tier}
@@ -949,6 +974,7 @@ export function keywrightProviderSinksToTerraform(struct?: KeywrightProviderSink
     api_url: cdktn.stringToTerraform(struct!.apiUrl),
     auth: keywrightProviderSinksAuthToTerraform(struct!.auth),
     ca_file: cdktn.stringToTerraform(struct!.caFile),
+    cluster: cdktn.stringToTerraform(struct!.cluster),
     command: cdktn.listMapper(cdktn.stringToTerraform, false)(struct!.command),
     conditional: cdktn.booleanToTerraform(struct!.conditional),
     create: cdktn.booleanToTerraform(struct!.create),
@@ -976,6 +1002,7 @@ export function keywrightProviderSinksToTerraform(struct?: KeywrightProviderSink
     replicas: cdktn.listMapper(cdktn.stringToTerraform, false)(struct!.replicas),
     root: cdktn.stringToTerraform(struct!.root),
     secrets: cdktn.stringToTerraform(struct!.secrets),
+    server: cdktn.stringToTerraform(struct!.server),
     tier: cdktn.stringToTerraform(struct!.tier),
     timeout: cdktn.stringToTerraform(struct!.timeout),
     token: keywrightProviderSinksTokenToTerraform(struct!.token),
@@ -1030,6 +1057,12 @@ export function keywrightProviderSinksToHclTerraform(struct?: KeywrightProviderS
     },
     ca_file: {
       value: cdktn.stringToHclTerraform(struct!.caFile),
+      isBlock: false,
+      type: "simple",
+      storageClassType: "string",
+    },
+    cluster: {
+      value: cdktn.stringToHclTerraform(struct!.cluster),
       isBlock: false,
       type: "simple",
       storageClassType: "string",
@@ -1192,6 +1225,12 @@ export function keywrightProviderSinksToHclTerraform(struct?: KeywrightProviderS
     },
     secrets: {
       value: cdktn.stringToHclTerraform(struct!.secrets),
+      isBlock: false,
+      type: "simple",
+      storageClassType: "string",
+    },
+    server: {
+      value: cdktn.stringToHclTerraform(struct!.server),
       isBlock: false,
       type: "simple",
       storageClassType: "string",
