@@ -5,6 +5,7 @@
  * keywright.yaml does not know, and there is no second place where hosts and credentials have to be trusted. It is told which address
  * and generation it is about, and never a secret.
  */
+import type { SinkKind } from './sink-kinds.ts'
 import { API_PATH_PATTERN } from './sink-patterns.ts'
 
 export type HookKind = 'rollout-restart' | 'github-dispatch' | 'http'
@@ -34,7 +35,7 @@ export interface HookMember {
 export interface HookKindRow {
   readonly doc: string
   /** Kind of the sink it goes through. */
-  readonly through: string
+  readonly through: SinkKind
   readonly members: readonly HookMember[]
 }
 

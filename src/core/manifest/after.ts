@@ -86,7 +86,7 @@ function membersOf(written: Written, kind: HookKind): Readonly<Record<string, st
 function sinkOf(written: Written, kind: HookKind): string | null {
   const { item, config } = written
   const { through } = HOOK_KINDS[kind]
-  const fit = [...config.sinks].flatMap(([name, sink]) => (String(sink.kind) === through ? [name] : []))
+  const fit = [...config.sinks].flatMap(([name, sink]) => (sink.kind === through ? [name] : []))
   const { sink = fit.length === 1 ? fit[0] : undefined } = item
   if (typeof sink === 'string' && fit.includes(sink)) return sink
   // A sink that is wrong itself has been reported.

@@ -16,8 +16,10 @@ export interface HookParts<C extends SinkConfig = SinkConfig> {
 type Opener = (parts: HookParts) => Promise<AfterHook>
 
 export const HOOKS: Readonly<Record<HookKind, Opener>> = {
-  'rollout-restart': async ({ hook }) => {
-    throw unfit(hook)
+  'rollout-restart': async (parts) => {
+    const { config } = parts
+    if (config.kind !== 'kubernetes') throw unfit(parts.hook)
+    return (await import('./rollout-restart.ts')).rolloutRestart({ ...parts, config })
   },
   'github-dispatch': async (parts) => {
     const { config } = parts
