@@ -2,7 +2,7 @@ import { test } from 'vitest'
 import { expectCrashes, expectNoFindings } from './check.ts'
 
 /** Each effect of the spine is cut off at least that often, before it took place and after. */
-const OFTEN = 100
+const OFTEN = 90
 const EFFECTS = ['create', 'prove', 'update', 'write', 'read', 'list', 'commit', 'remove', 'empty']
 
 test('12,000 histories of crashes, lost answers, freezes and races end with live == manifest', async () => {
