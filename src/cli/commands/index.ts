@@ -150,6 +150,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'who reviews which file, from teams and owners',
     load: async () => (await import('./codeowners.ts')).codeowners,
   },
+  ci: {
+    group: 'tools',
+    summary: 'jobs of GitHub Actions and GitLab CI: plan, comment, apply',
+    load: async () => (await import('./ci.ts')).ci,
+  },
   provider: {
     group: 'tools',
     summary: 'install the Terraform provider',

@@ -1,14 +1,24 @@
 import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { isKeywrightError, KeywrightError } from '../../core/diagnostic.ts'
 import { document } from '../render/json.ts'
-import type { Command, ExitCode, Shell } from '../shell/command.ts'
+import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
+import { type CiFiles, ciFiles, ciKind } from './init/files.ts'
 
 export const init: Command = {
   name: 'init',
   describe: 'Writes keywright.yaml, a first manifest and lines for .gitignore. Overwrites nothing and sends nothing.',
-  examples: ['keywright init', 'keywright init -C infra/keys'],
+  flags: [
+    {
+      flag: '--ci <forge>',
+      doc: 'write the jobs of github or gitlab as well, also into a project that exists',
+      parse: ciKind,
+    },
+    { flag: '--branch <name>', doc: 'with --ci: the branch that is applied (main)' },
+  ],
+  examples: ['keywright init', 'keywright init -C infra/keys', 'keywright init --ci github'],
   run,
 }
 
@@ -16,14 +26,38 @@ const CONFIG = 'keywright.yaml'
 const MANIFEST = 'keys/example.keys.yaml'
 const IGNORED = ['.keywright/', '.env.keys']
 
-async function run(shell: Shell): Promise<ExitCode> {
+async function run(shell: Shell, { flags }: Args): Promise<ExitCode> {
+  const { ci, branch } = flags
+  const jobs =
+    ci === undefined ? {} : await ciFiles(ciKind(`${ci}`), { version: shell.version, branch: `${branch ?? 'main'}` })
+  const hasProject = existsSync(join(shell.cwd, CONFIG))
+  if (ci !== undefined && hasProject) return written(shell, await createAll(shell.cwd, jobs))
   const stack = stackFor(basename(shell.cwd))
   await create(shell.cwd, CONFIG, configText(stack))
   const first = await createUnlessThere(shell.cwd, MANIFEST, MANIFEST_TEXT)
   const ignored = await ignore(shell.cwd)
-  const written = [CONFIG, ...(first ? [MANIFEST] : []), ...(ignored ? ['.gitignore'] : [])]
-  shell.stdout(shell.format === 'json' ? document('init', { stack, written }) : report(stack, written))
+  const more = await createAll(shell.cwd, jobs)
+  const all = [CONFIG, ...(first ? [MANIFEST] : []), ...(ignored ? ['.gitignore'] : []), ...more]
+  shell.stdout(shell.format === 'json' ? document('init', { stack, written: all }) : report(stack, all))
   return 0
+}
+
+/** Into a project that exists only the jobs are written. */
+function written(shell: Shell, paths: readonly string[]): ExitCode {
+  const lines = paths.map((path) => `  + ${path}\n`).join('')
+  const text =
+    paths.length === 0
+      ? 'The jobs are there already. Nothing was written.\n'
+      : `${lines}\nNext: git add, commit and push them; examples/ci-github and ci-gitlab say what to set up\n`
+  shell.stdout(shell.format === 'json' ? document('init', { stack: null, written: paths }) : text)
+  return 0
+}
+
+/** Those that were not there. */
+async function createAll(folder: string, files: CiFiles): Promise<readonly string[]> {
+  const made: string[] = []
+  for (const [path, text] of Object.entries(files)) if (await createUnlessThere(folder, path, text)) made.push(path)
+  return made
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'

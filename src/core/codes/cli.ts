@@ -19,6 +19,14 @@ export const CLI_CODES = {
     'An address or pattern on the command line matches no key, neither in the manifests nor in the state. Nothing was done. keywright status lists all addresses.',
   CLI_CODE_UNKNOWN: 'There is no such error code. keywright explain lists all of them.',
   CLI_FOLDER_MISSING: 'The folder given with -C does not exist, or is not a folder.',
+  CI_FORGE_MISSING:
+    'One of the ci commands was run outside a CI job, or in one that lacks what it needs: the event of a pull request, a variable or a token. plan and apply work everywhere; keywright init --ci writes jobs that have everything.',
+  CI_FORGE_REFUSED:
+    'GitHub or GitLab refused to write a comment, a check, a status or the snapshot branch. The token of the job has no permission for it. Keys are not affected: what the command did before is finished and recorded. Grant the permission that is named and run the job again.',
+  CI_FORGE_UNREACHABLE:
+    'GitHub or GitLab did not answer in a usable way. Keys are not affected: what the command did before is finished and recorded. Run the job again.',
+  CI_UNREVIEWED:
+    'ci apply --approve digest carries out only what was reviewed, and found no digest for this commit: it did not come in by a pull request that was planned in CI, or its check was not written. Nothing was changed. Open a pull request, or apply by hand after looking at the plan.',
   CLI_PORT_TAKEN:
     'The emulator could not start: its port is taken, or a file it was given cannot be opened. --port 0 takes a free port.',
 } as const

@@ -1,0 +1,90 @@
+/** Workflows of GitHub Actions, as `init --ci github` writes them. */
+import type { CiFiles, CiInputs } from './files.ts'
+
+export function githubFiles({ version, branch }: CiInputs): CiFiles {
+  return {
+    '.github/workflows/keywright.yml': `# The check of a pull request has no secret. What is merged is applied here, and what is due every hour.
+name: keywright
+on:
+  pull_request:
+  push: { branches: [${branch}] }
+  schedule: [{ cron: "17 * * * *" }]
+  workflow_dispatch:
+permissions: {}
+jobs:
+  plan:
+    if: github.event_name == 'pull_request'
+    runs-on: ubuntu-latest
+    permissions: { contents: read }
+    steps:
+      - uses: actions/checkout@v4
+        with: { persist-credentials: false }
+      - uses: actions/setup-node@v4
+        with: { node-version: 20 }
+      - uses: keywright/keywright@v${version}
+        with: { run: plan, trust: ${branch} }
+  apply:
+    if: github.event_name != 'pull_request' && github.ref == 'refs/heads/${branch}'
+    runs-on: ubuntu-latest
+    environment: keywright           # keep the secrets in this environment; required reviewers here are a second yes
+    concurrency: keywright           # one at a time, and none is cancelled halfway
+    permissions: { contents: write, checks: read, pull-requests: read }
+    steps:
+      - uses: actions/checkout@v4
+        with: { persist-credentials: false }
+      - uses: actions/setup-node@v4
+        with: { node-version: 20 }
+      - uses: keywright/keywright@v${version}
+        with: { run: apply }
+        env:
+          OPENROUTER_MANAGEMENT_KEY: \${{ secrets.OPENROUTER_MANAGEMENT_KEY }}
+          KEYWRIGHT_ALLOW_HOSTS: \${{ vars.KEYWRIGHT_ALLOW_HOSTS }}
+          VAULT_SECRET_ID: \${{ secrets.VAULT_SECRET_ID }}      # what stores and sinks need
+`,
+    '.github/workflows/keywright-comment.yml': `# The trusted half of the check: the same plan once more, as a comment and a check run. It runs the workflow of ${branch}, has no key of
+# a key API, and reads the files of the change without running any of them.
+name: "keywright: comment"
+on: pull_request_target
+permissions: {}
+jobs:
+  comment:
+    runs-on: ubuntu-latest
+    concurrency: keywright-comment-\${{ github.event.pull_request.number }}
+    permissions: { contents: read, checks: write, pull-requests: write }
+    outputs:
+      gate: \${{ steps.plan.outputs.gate }}
+    steps:
+      - uses: actions/checkout@v4
+        with: { ref: "refs/pull/\${{ github.event.pull_request.number }}/merge", path: change, persist-credentials: false }
+      - uses: actions/setup-node@v4
+        with: { node-version: 20 }
+      - id: plan
+        uses: keywright/keywright@v${version}
+        with: { run: comment, directory: change, trust: ${branch} }
+`,
+    '.github/workflows/keywright-leaked.yml': `# For a phone: Actions, this workflow, Run. It takes the hash of a secret (keywright hash), never the secret.
+name: "keywright: leaked"
+on:
+  workflow_dispatch:
+    inputs:
+      hash: { description: "sha256 of the leaked secret", required: true }
+permissions: {}
+jobs:
+  leaked:
+    runs-on: ubuntu-latest
+    environment: keywright
+    permissions: { contents: write }
+    steps:
+      - uses: actions/checkout@v4
+        with: { persist-credentials: false }
+      - uses: actions/setup-node@v4
+        with: { node-version: 20 }
+      - uses: keywright/keywright@v${version}
+        with: { run: leaked, hash: "\${{ inputs.hash }}" }
+        env:
+          OPENROUTER_MANAGEMENT_KEY: \${{ secrets.OPENROUTER_MANAGEMENT_KEY }}
+          KEYWRIGHT_ALLOW_HOSTS: \${{ vars.KEYWRIGHT_ALLOW_HOSTS }}
+          VAULT_SECRET_ID: \${{ secrets.VAULT_SECRET_ID }}      # what stores and sinks need
+`,
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What a CI job says to the place where a change is reviewed: GitHub or GitLab, as the environment of the job tells. The token goes only to
+ * the API that the runner itself names, and nothing of the repository has a say in that.
+ */
+import { KeywrightError } from '../../core/diagnostic.ts'
+import type { Shell } from '../shell/command.ts'
+
+/** Name of the check run (GitHub) or commit status (GitLab) that keeps the digest of a plan. */
+export const CHECK = 'keywright plan'
+/** Branch that holds the last snapshot of each project of a repository. */
+export const SNAPSHOT_BRANCH = 'keywright-snapshot'
+
+export interface Verdict {
+  /** Of the authored decisions; `null` when there is no plan. */
+  readonly digest: string | null
+  readonly isGood: boolean
+  /** One line: what it comes to. */
+  readonly title: string
+  /** Markdown. */
+  readonly summary: string
+}
+
+export interface Kept {
+  /** Path in the branch, such as `infra/live.json`. */
+  readonly path: string
+  readonly text: string
+}
+
+/** Each call throws `CI_FORGE_REFUSED` with the permission to add, or `CI_FORGE_UNREACHABLE` (retryable). */
+export interface Forge {
+  readonly kind: 'github' | 'gitlab'
+  /** Writes the one comment that begins with `marker` on the change under review, or replaces our earlier one. */
+  comment(marker: string, body: string): Promise<void>
+  /** Marks the head of the change under review. */
+  mark(verdict: Verdict): Promise<void>
+  /** Digest on the head of the change that became this commit; `null` when there is none. */
+  digestOf(commit: string): Promise<string | null>
+  /** Puts one file into the snapshot branch and leaves the others there alone. */
+  keep(snapshot: Kept): Promise<void>
+  close(): Promise<void>
+}
+
+/** The forge this job runs in. Throws `CI_FORGE_MISSING`. */
+export async function openForge({ env, clock }: Shell): Promise<Forge> {
+  if (env.GITHUB_ACTIONS === 'true') return (await import('./github.ts')).github(env, clock)
+  if (env.GITLAB_CI === 'true') return (await import('./gitlab.ts')).gitlab(env, clock)
+  throw new KeywrightError('CI_FORGE_MISSING', {
+    message: 'This is no job of GitHub Actions or GitLab CI: neither GITHUB_ACTIONS nor GITLAB_CI is "true".',
+    hint: 'keywright plan   or keywright apply, which work everywhere',
+  })
+}
+
+const DIGEST = /sha256:[0-9a-f]{64}/
+
+export function digestIn(text: unknown): string | null {
+  return typeof text === 'string' ? (DIGEST.exec(text)?.[0] ?? null) : null
+}
