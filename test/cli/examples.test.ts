@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { pointAt } from '../../src/cli/shell/tour.ts'
 import { type RunningEmulator, startEmulator } from '../../src/emulators/server.ts'
@@ -13,13 +13,10 @@ const NAMES = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap(({ name }) 
   existsSync(join(EXAMPLES, name, 'keywright.yaml')) && !name.startsWith('ci-') ? [name] : [],
 )
 
-let emulator: RunningEmulator
-beforeAll(async () => {
-  emulator = await startEmulator()
-})
+const emulators: RunningEmulator[] = []
 afterAll(async () => {
-  await emulator.close()
-  leaveHouses()
+  for (const emulator of emulators) await emulator.close()
+  await leaveHouses()
 })
 
 /** `-e NAME` for each environment, or one empty choice. */
@@ -43,6 +40,8 @@ describe.concurrent('examples', () => {
     async (name) => {
       const root = folder()
       cpSync(join(EXAMPLES, name), root, { recursive: true, filter: (path) => !/\/\.(?:run|keywright)$/.test(path) })
+      const emulator = await startEmulator()
+      emulators.push(emulator)
       await pointAt(root, emulator)
       if (readFileSync(join(root, 'keywright.yaml'), 'utf8').includes('kind: git }')) asRepository(root)
       const env = {

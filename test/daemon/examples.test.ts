@@ -55,7 +55,9 @@ test('cron: a line that cron takes, and a shell understands', () => {
 })
 
 test('kubernetes: objects whose parts fit together, and that kubectl can build', () => {
-  const objects = parseAllDocuments(readFileSync('examples/kubernetes/keywright.yaml', 'utf8')).map((one) => one.toJS())
+  const objects = parseAllDocuments(readFileSync('examples/kubernetes/deployment.yaml', 'utf8')).map((one) =>
+    one.toJS(),
+  )
   const kinds = new Map(objects.map((one) => [one.kind, one]))
   expect([...kinds.keys()]).toEqual(['ServiceAccount', 'PersistentVolumeClaim', 'Deployment', 'Service'])
   const { spec, metadata } = kinds.get('Deployment').spec.template
