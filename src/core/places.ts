@@ -189,7 +189,7 @@ function formatPlace(sinkName: string, { name, path, field }: Members, config: S
   return field === undefined ? `${sinkName}:${path}` : `${sinkName}:${path}#${field}`
 }
 
-const ON_DISK: ReadonlySet<string> = new Set(['dotenv', 'file', 'age'])
+const ON_DISK: ReadonlySet<string> = new Set(['dotenv', 'file', 'age', 'sops'])
 
 /** True when two places cannot both hold what they should: the same identity, or the same file used whole, nested or by two kinds. */
 export function clashes(a: Place, b: Place): boolean {

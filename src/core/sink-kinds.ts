@@ -10,18 +10,16 @@ import { GCP, type GcpConfig } from './gcp-kind.ts'
 import { GITHUB_ACTIONS, GITLAB_VARIABLES, type GithubConfig, type GitlabConfig } from './git-host-kinds.ts'
 import { HTTP, type HttpConfig } from './http-kind.ts'
 import { KUBERNETES, type KubernetesConfig } from './kubernetes-kind.ts'
+import { FIELD_PATTERN, PATH_PATTERN, RECIPIENT_PATTERN } from './sink-patterns.ts'
+import { SOPS, type SopsConfig } from './sops-kind.ts'
 import { VAULT, type VaultConfig } from './vault-kind.ts'
 
-export { API_PATH_PATTERN } from './sink-patterns.ts'
+export { API_PATH_PATTERN, FIELD_PATTERN, PATH_PATTERN } from './sink-patterns.ts'
+export { SOPS_IDENTITY } from './sops-kind.ts'
 
-/** A path below a folder: no absolute path, drive, `..`, `.`, empty segment, backslash, `#`, control character or `.git`. */
-export const PATH_PATTERN =
-  '^(?![A-Za-z]:)(?!\\.{1,2}(?:/|$))(?!.*/(?:\\.{1,2}(?:/|$)|/|$))(?!/)(?!(?:.*/)?\\.[gG][iI][tT](?:/|$))(?!\\.keywright(?:/|$))[^\\\\#\\u0000-\\u001f\\u007f]+$'
-export const FIELD_PATTERN = '^[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)*$'
 export const NAME_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$'
 /** File of a dotenv sink that names none. */
 export const DOTENV_PATH = '.env.keys'
-const RECIPIENT_PATTERN = '^age1[a-z0-9]+$'
 
 export type Member = 'name' | 'path' | 'field'
 
@@ -133,6 +131,7 @@ export const SINK_KINDS = {
       ALLOW,
     ],
   },
+  sops: { ...SOPS, options: [...SOPS.options, ALLOW] },
   vault: { ...VAULT, options: [...VAULT.options, ALLOW] },
   'aws-secrets-manager': { ...AWS_SECRETS, options: [...AWS_SECRETS.options, ALLOW] },
   'aws-ssm': { ...SSM, options: [...SSM.options, ALLOW] },
@@ -232,6 +231,7 @@ export type SinkConfig =
   | DotenvConfig
   | FileConfig
   | AgeConfig
+  | SopsConfig
   | ExecConfig
   | VaultConfig
   | AwsSecretsConfig
@@ -260,6 +260,7 @@ export function isReadable(config: SinkConfig): boolean {
     case 'dotenv':
     case 'file':
     case 'gitlab-variables':
+    case 'sops':
     case 'gcp-secret-manager':
     case 'azure-key-vault':
     case 'memory':
@@ -290,6 +291,7 @@ export function isConditional(config: SinkConfig): boolean {
     case 'dotenv':
     case 'file':
     case 'age':
+    case 'sops':
     case 'memory':
     case 'aws-secrets-manager':
     case 'kubernetes':

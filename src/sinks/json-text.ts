@@ -69,6 +69,19 @@ export function rawMembers(text: string): readonly { readonly name: string; read
   return members.map(({ name, valueStart, valueEnd }) => ({ name, raw: text.slice(valueStart, valueEnd) }))
 }
 
+/** Elements of a JSON array as they are written, in order. The text is known to be a JSON array. */
+export function rawElements(text: string): readonly string[] {
+  const elements: string[] = []
+  let at = skipSpace(text, text.indexOf('[') + 1)
+  while (text.charAt(at) !== ']') {
+    const end = endOfValue(text, at)
+    elements.push(text.slice(at, end))
+    at = skipSpace(text, end)
+    if (text.charAt(at) === ',') at = skipSpace(text, at + 1)
+  }
+  return elements
+}
+
 interface Found {
   readonly object: ObjectAt
   readonly member: MemberAt | null

@@ -10,6 +10,7 @@ type Openers = { readonly [K in SinkKind]: (config: ConfigOf<K>, context: SinkCo
 export const SINKS: Openers = {
   dotenv: async (config, context) => (await import('./dotenv.ts')).openDotenv(config, context),
   file: async (config, context) => (await import('./file.ts')).openFile(config, context),
+  sops: async (config, context) => (await import('./sops.ts')).openSops(config, context),
   age: async (config, context) => (await import('./age.ts')).openAge(config, context),
   exec: async (config, context) => (await import('./exec.ts')).openExec(config, context),
   vault: async (config, context) => (await import('./vault.ts')).openVault(config, context),

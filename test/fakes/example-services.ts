@@ -8,8 +8,9 @@ import { azureExample } from './azure-key-vault/example.ts'
 import { gcpExample } from './gcp-secret-manager/example.ts'
 import { githubExample } from './github/example.ts'
 import { gitlabExample } from './gitlab/example.ts'
-import { httpExample } from './receiver/example.ts'
 import { kubernetesExample } from './kubernetes/example.ts'
+import { httpExample } from './receiver/example.ts'
+import { sopsExample } from './sops/example.ts'
 import { vaultExample } from './vault/example.ts'
 
 export interface ExampleService {
@@ -18,7 +19,7 @@ export interface ExampleService {
   /** Texts in keywright.yaml and what stands for them, such as the address of the fake. Each must be there. */
   readonly replace: Readonly<Record<string, string>>
   /** Every secret that stands in the places of the example now, as its consumer finds it; `null` where nobody can look. */
-  delivered(): readonly string[] | null
+  delivered(): readonly string[] | null | Promise<readonly string[] | null>
   close(): unknown
 }
 
@@ -31,6 +32,7 @@ export const EXAMPLE_SERVICES: Readonly<Record<string, (root: string) => Promise
   'github-actions': githubExample,
   'gitlab-variables': gitlabExample,
   http: httpExample,
+  sops: sopsExample,
   'gcp-secret-manager': gcpExample,
   'azure-key-vault': azureExample,
 }

@@ -18,8 +18,9 @@ import { azureFixture } from './azure-key-vault/fixture.ts'
 import { gcpFixture } from './gcp-secret-manager/fixture.ts'
 import { githubFixture } from './github/fixture.ts'
 import { gitlabFixture } from './gitlab/fixture.ts'
-import { httpFixture } from './receiver/fixture.ts'
 import { kubernetesFixture } from './kubernetes/fixture.ts'
+import { httpFixture } from './receiver/fixture.ts'
+import { sopsFixture } from './sops/fixture.ts'
 import { vaultFixture } from './vault/fixture.ts'
 
 export interface SinkFixture {
@@ -226,6 +227,7 @@ export const SINK_FIXTURES: Readonly<Record<SinkKind, () => Promise<SinkFixture>
   file,
   age,
   exec,
+  sops: sopsFixture,
   vault: vaultFixture,
   'aws-secrets-manager': awsSecretsFixture,
   'aws-ssm': ssmFixture,

@@ -98,6 +98,7 @@ const KINDS = [
   'file',
   'age',
   'gcp',
+  'sops',
   'azure',
   'exec',
   'vault',

@@ -14,7 +14,7 @@ export const SINK_CODES = {
   SINK_PATH_OUTSIDE:
     'A file place must stay below the folder of keywright.yaml: no absolute path, no "..", no symbolic link that leads out of it.',
   SINK_FILE_UNREADABLE:
-    'A file that should receive a secret has a content keywright cannot edit safely (not UTF-8, not a JSON object, or an unfinished quote). It was left untouched. Mend or move the file, then run again.',
+    'A file that should receive a secret has a content keywright cannot edit safely (not UTF-8, not a JSON object, an unfinished quote, or a SOPS file whose seal does not fit). It was left untouched. Mend or move the file, then run again.',
   SINK_EXEC_FAILED:
     'The command of an exec sink failed, timed out or printed something other than the documented JSON. Its standard error is not shown, as it may hold the secret. Run the command by hand with an example envelope.',
   PACKAGE_MISSING:

@@ -20,7 +20,7 @@ export async function filePlaceDiagnostics(root: string, keys: readonly DesiredK
   for (const [path, { key, kind }] of owners) {
     const outside = await outsideDiagnostic(root, path, key)
     if (outside !== null) found.push(outside)
-    else if (kind !== 'age') plain.push(path)
+    else if (kind !== 'age' && kind !== 'sops') plain.push(path)
   }
   for (const path of await wouldTrack(root, plain)) {
     const key = owners.get(path)?.key
@@ -30,7 +30,7 @@ export async function filePlaceDiagnostics(root: string, keys: readonly DesiredK
 }
 
 function fileKind({ identity }: Place): string | null {
-  return /^(dotenv|file|age):/.exec(identity)?.[1] ?? null
+  return /^(dotenv|file|age|sops):/.exec(identity)?.[1] ?? null
 }
 
 async function outsideDiagnostic(root: string, path: string, key: DesiredKey): Promise<Diagnostic | null> {

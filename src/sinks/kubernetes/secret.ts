@@ -7,9 +7,10 @@
  * anything, so that the write that follows has a version to insist on. Facts of the protocol: "Server-Side Apply" in the documentation of
  * Kubernetes (read 2026-11).
  */
+
+import { fingerprintOf } from '../../io/digest.ts'
 import { isObject } from '../../io/http/json.ts'
 import type { PlaceAt } from '../../ports/secret-sink.ts'
-import { fingerprintOf } from '../../io/digest.ts'
 import { fingerprint } from '../bytes.ts'
 import { denied, misfit } from '../refusal.ts'
 import { type Change, type OnShelf, speaksOf, stampText } from '../shelf.ts'

@@ -7,17 +7,17 @@ import { createServer as createSecureServer } from 'node:https'
 import { parse } from 'yaml'
 import { AUTHORITY, CERTIFICATE, PRIVATE_KEY } from '../vault/certificate.ts'
 import {
-  apply,
   type Asked,
+  apply,
   type Body,
   create,
   json,
   merge,
   type Reply,
   type Secrets,
+  type Stored,
   shown,
   status,
-  type Stored,
 } from './secrets.ts'
 
 export interface Rule {

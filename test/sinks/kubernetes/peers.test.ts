@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 import { expect, test } from 'vitest'
+import { fingerprint } from '../../../src/sinks/bytes.ts'
 import { kubeconfigFor, ROOT, textAt } from '../../fakes/kubernetes/server.ts'
 import { AUTHORITY } from '../../fakes/vault/certificate.ts'
 import { FIRST, fake, folderWith, ownedBy, SECOND, stage } from './stage.ts'
-import { fingerprint } from '../../../src/sinks/bytes.ts'
 
 const run = promisify(execFile)
 
