@@ -32,6 +32,7 @@ function proc(): Proc {
     argv: process.argv.slice(2),
     env: process.env,
     version: KEYWRIGHT_VERSION,
+    nodeVersion: process.versions.node,
     home: dirname(dirname(KEYWRIGHT_FILE)),
     cwd: process.cwd,
     stdout: streamOf(process.stdout),

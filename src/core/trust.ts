@@ -15,6 +15,7 @@ import { notifyRange } from './config/watching.ts'
 import type { Diagnostic, SourceRange } from './diagnostic.ts'
 import type { ProviderKind } from './key.ts'
 import { isMapping, mappingAt, member, type SourceDocument } from './manifest/source.ts'
+import type { SinkConfig } from './sink-kinds.ts'
 
 /** The two variables, as found; `undefined` when not set. */
 export interface Permissions {
@@ -33,6 +34,7 @@ export function trustDiagnostics(
   const providers = [...config.providers.values()].flatMap((provider) => {
     const written = mappingAt(mappingAt(root, 'providers'), provider.name)
     return [
+      ...tokenHosts(provider, hosts, document.range(written, 'token', 'value')),
       ...hostDiagnostics(provider, hosts, document.range(written, 'baseUrl', 'value')),
       ...execDiagnostics(provider, permitted, document.range(written, 'token', 'value')),
     ]
@@ -98,6 +100,51 @@ function hostDiagnostics(
   })
 }
 
+/** Whoever keeps or gives the token gets a credential too. */
+function tokenHosts(
+  { name, token }: ProviderConfig,
+  allowed: ReadonlySet<string>,
+  at: SourceRange,
+): readonly Diagnostic[] {
+  const who = `The token source of the provider ${name} would send a credential`
+  return token.flatMap((source) => {
+    const addresses =
+      'oidc' in source
+        ? [{ option: 'exchange', address: source.oidc.exchange, known: null }]
+        : 'stored' in source
+          ? addressesOf(source.config)
+          : []
+    return addresses.flatMap(({ option, address, known }) => [
+      ...unclearAddress(option, address, at),
+      ...strayHost(who, { address, known, allowed, at }),
+    ])
+  })
+}
+
+/** The addresses inside a token source: no other check has judged their form. */
+function unclearAddress(option: string, address: string, at: SourceRange): readonly Diagnostic[] {
+  const judged = judgeUrl(address)
+  const isOpen = !('wrong' in judged) && judged.url.scheme === 'http' && !judged.url.loopback
+  const wrong =
+    'wrong' in judged ? judged.wrong : isOpen ? 'is http, which would send the credential in the clear' : null
+  if (wrong === null) return []
+  const message = `The address in "${option}" of this token source ${wrong}.`
+  return [{ severity: 'error', code: 'CONFIG_URL_INVALID', message, hint: `${option}: https://HOST`, at }]
+}
+
+interface Address extends Pick<Sending, 'address' | 'known'> {
+  readonly option: string
+}
+
+/** Every option of a sink that is an address; one that is left out leads to the default of its kind. */
+function addressesOf(sink: SinkConfig): readonly Address[] {
+  return urlOptions(sink.kind).flatMap(({ option, default: usual }) => {
+    const address = Object.entries(sink).find(([name]) => name === option)?.[1]
+    const known = typeof usual === 'string' ? usual : null
+    return typeof address === 'string' ? [{ option, address, known }] : []
+  })
+}
+
 interface Sending {
   readonly address: string
   readonly known: string | null
@@ -119,21 +166,15 @@ function stray(who: string, url: PlainUrl, at: SourceRange): Diagnostic {
   return { severity: 'error', code: 'CONFIG_HOST_NOT_ALLOWED', message, hint, at }
 }
 
-/** Every option of a sink that is an address; one that is left out leads to the default of its kind. */
 function sinkHosts(
   sinks: Config['sinks'],
   allowed: ReadonlySet<string>,
   range: (name: string, option: string) => SourceRange,
 ): readonly Diagnostic[] {
   return [...sinks].flatMap(([name, sink]) =>
-    urlOptions(sink.kind).flatMap((row) => {
-      const address = Object.entries(sink).find(([option]) => option === row.option)?.[1]
-      const known = typeof row.default === 'string' ? row.default : null
-      const at = range(name, row.option)
-      return typeof address === 'string'
-        ? strayHost(`The sink ${name} would send its credential`, { address, known, allowed, at })
-        : []
-    }),
+    addressesOf(sink).flatMap(({ option, address, known }) =>
+      strayHost(`The sink ${name} would send its credential`, { address, known, allowed, at: range(name, option) }),
+    ),
   )
 }
 

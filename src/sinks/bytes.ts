@@ -24,6 +24,11 @@ export function extractSecret(bytes: Secret, template: string | undefined, value
   return found === null ? null : Secret.of(found)
 }
 
+/** True for what fits into a header: one word of visible ASCII. */
+export function isHeaderText(bytes: Secret): boolean {
+  return /^[\x21-\x7e]+$/.test(bytes.expose())
+}
+
 /** `sha256:` + hex of the exact bytes (UTF-8). */
 export function fingerprint(bytes: Secret): string {
   return fingerprintOf(bytes.expose())

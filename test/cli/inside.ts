@@ -21,6 +21,7 @@ export async function inside(args: readonly string[], { cwd, env = {}, input = '
     argv: args,
     env: { PATH, HOME, USER: 'tester', ...env },
     version: '0.0.0',
+    nodeVersion: process.versions.node,
     home: resolve('dist'),
     cwd: () => cwd,
     stdout: stream('stdout'),

@@ -1,22 +1,15 @@
 /** `keywright.yaml`, from the kinds of providers, sinks and stores. */
-import { type ConfigOption, PROVIDER_KINDS, STORE_KINDS, type StoreKindRow } from '../../core/config/kinds.ts'
-import {
-  API_PATH_PATTERN,
-  type KindRow,
-  NAME_PATTERN,
-  type OptionRow,
-  PATH_PATTERN,
-  SINK_KINDS,
-} from '../../core/sink-kinds.ts'
+import { PROVIDER_KINDS, STORE_KINDS, type StoreKindRow } from '../../core/config/kinds.ts'
+import { type KindRow, SINK_KINDS } from '../../core/sink-kinds.ts'
 import { layerMembers } from './entry-schema.ts'
 import { count, described, duration, listOf, mapOf, record, type Schema, TEXT } from './nodes.ts'
+import { byKind, optionSchema, quietSource, sinkOption } from './option-schema.ts'
 import { unattendedSchemas, watchingSchemas } from './watching-schema.ts'
 
 const NAME = {
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$',
   expect: 'at most 40 letters, digits, dots, underscores or dashes',
 }
-const VARIABLE = '^[A-Za-z_][A-Za-z0-9_]*$'
 
 export function configSchema(): Schema {
   const guard = guardSchema()
@@ -183,131 +176,4 @@ function teamsSchema(): Schema {
     names: NAME,
     example: '{ payments: { folders: [keys/payments] } }',
   })
-}
-
-interface Option {
-  readonly name: string
-  readonly schema: Schema
-  readonly required: boolean
-}
-
-/** A mapping whose `kind` decides what else it takes. */
-function byKind(kinds: readonly { readonly kind: string; readonly properties: readonly Option[] }[]): Schema {
-  const kind = described({ enum: kinds.map((row) => row.kind) }, { doc: 'What it is.', example: kinds[0]?.kind ?? '' })
-  const branches = kinds.map((row) => ({
-    if: { properties: { kind: { const: row.kind } }, required: ['kind'] },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: record(
-      `an option of kind ${row.kind}`,
-      { kind: { const: row.kind }, ...Object.fromEntries(row.properties.map(({ name, schema }) => [name, schema])) },
-      row.properties.filter(({ required }) => required).map(({ name }) => name),
-    ),
-  }))
-  return { type: 'object', properties: { kind }, required: ['kind'], allOf: branches }
-}
-
-function optionSchema({ option, type, required, pattern, doc, example }: ConfigOption): Option {
-  const schema = pattern === undefined ? valueSchema(type) : { ...TEXT, pattern }
-  return { name: option, required, schema: described(schema, { doc, example }) }
-}
-
-function valueSchema(type: ConfigOption['type']): Schema {
-  switch (type) {
-    case 'tokens':
-      return tokens()
-    case 'count':
-      return count({})
-    case 'text':
-    case 'url':
-    case 'git':
-      return TEXT
-    default:
-      return type satisfies never
-  }
-}
-
-function sinkOption(row: OptionRow): Option {
-  return { name: row.option, required: row.required, schema: described(sinkValue(row), { doc: row.doc }) }
-}
-
-/** What a pattern of an option wants, in words. */
-function wordsOf(pattern: string): Schema {
-  if (pattern === PATH_PATTERN)
-    return { 'x-expect': 'a relative path below the folder of keywright.yaml', 'x-example': '.env.keys' }
-  if (pattern === API_PATH_PATTERN)
-    return { 'x-expect': 'a path with / between its parts and none in front', 'x-example': 'secret' }
-  if (pattern === NAME_PATTERN) return { 'x-expect': 'a variable name', 'x-example': 'PATH' }
-  return pattern.includes('age1') ? { 'x-expect': 'an age recipient', 'x-example': 'age1...' } : {}
-}
-
-function sinkValue({ type, pattern, choices = [], kinds = {} }: OptionRow): Schema {
-  const one: Schema = pattern === undefined ? TEXT : { ...TEXT, pattern, ...wordsOf(pattern) }
-  switch (type) {
-    case 'text':
-      return one
-    case 'url':
-      return TEXT
-    case 'choice':
-      return described({ enum: choices }, { expect: choices.join(' or '), example: choices.at(-1) })
-    case 'kinds':
-      return byKind(Object.entries(kinds).map(([kind, { options }]) => ({ kind, properties: options.map(sinkOption) })))
-    case 'texts':
-      return { type: 'array', items: one, minItems: 1 }
-    case 'boolean':
-      return { type: 'boolean' }
-    case 'duration':
-      return duration({ example: '30s' })
-    case 'source':
-      return source(['env', 'file'])
-    default:
-      return type satisfies never
-  }
-}
-
-/** One source or a list of them, the first that works. */
-function tokens(): Schema {
-  const one = source(['env', 'file', 'exec'])
-  const words = { 'x-source': true, 'x-expect': 'a source or a list of sources' }
-  return {
-    type: ['object', 'array'],
-    if: { type: 'array' },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    then: { items: one, minItems: 1 },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-    else: { if: { type: 'object' }, then: one },
-    ...words,
-  }
-}
-
-/** Read without running anything. */
-function quietSource(): Schema {
-  return source(['env', 'file'])
-}
-
-function source(kinds: readonly string[]): Schema {
-  const all: Readonly<Record<string, Schema>> = {
-    env: {
-      type: 'string',
-      pattern: VARIABLE,
-      description: 'Name of an environment variable.',
-      'x-expect': 'the name of an environment variable',
-      'x-example': 'OPENROUTER_MANAGEMENT_KEY',
-    },
-    file: described(TEXT, { doc: 'A file that holds nothing else.', example: '/run/secrets/openrouter' }),
-    exec: described(
-      { type: 'array', items: TEXT, minItems: 1 },
-      {
-        doc: 'A command that prints it. Needs KEYWRIGHT_ALLOW_EXEC=1.',
-        expect: 'a list of program and arguments',
-        example: '[pass, show, openrouter]',
-      },
-    ),
-  }
-  const properties = Object.fromEntries(kinds.map((kind) => [kind, all[kind] ?? {}]))
-  const words = {
-    'x-source': true,
-    'x-expect': `exactly one of ${kinds.join(', ')}`,
-    'x-example': '{ env: OPENROUTER_MANAGEMENT_KEY }',
-  }
-  return { ...record('a source of a credential', properties), minProperties: 1, maxProperties: 1, ...words }
 }

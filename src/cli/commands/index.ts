@@ -50,6 +50,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'where every key stands, and what is stuck',
     load: async () => (await import('./status.ts')).status,
   },
+  doctor: {
+    group: 'look',
+    summary: 'check files, store, tokens, clocks and sinks; changes nothing',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   show: {
     group: 'look',
     summary: 'one key: resolved entry, places, generations, next step',

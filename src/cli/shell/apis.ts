@@ -62,7 +62,9 @@ async function openProvider(name: string, desk: Desk): Promise<KeyApi> {
   if (!provider) throw unconfigured(name, [...desk.config.providers.keys()])
   if (provider.token.length === 0) return openWith(provider, null, desk)
   let refused: unknown = null
-  for await (const token of tokensOf(provider.token, { root: desk.root, env: desk.shell.env })) {
+  const failures: KeywrightError[] = []
+  const failed = (_: unknown, error: KeywrightError): void => void failures.push(error)
+  for await (const token of tokensOf(provider.token, { root: desk.root, env: desk.shell.env, failed })) {
     const api = await openWith(provider, token, desk)
     if (provider.token.length === 1) return api
     try {
@@ -74,7 +76,7 @@ async function openProvider(name: string, desk: Desk): Promise<KeyApi> {
       refused ??= error
     }
   }
-  throw refused ?? tokenMissing(provider)
+  throw refused ?? failures[0] ?? tokenMissing(provider)
 }
 
 /** Of several tokens the first that works: it introduced itself already, so the next to ask gets that answer. */

@@ -42,6 +42,8 @@ export interface Shell extends Look {
   readonly logLevel: LogLevel
   readonly env: Readonly<Record<string, string | undefined>>
   readonly version: string
+  /** Of Node, without v. */
+  readonly nodeVersion: string
   /** Folder of the program's own files, as the build made it. */
   readonly home: string
   /** The command line, without values that could be private: for leases and records. */

@@ -11,7 +11,7 @@ import type { Proc } from './process.ts'
 import { ask, readAll } from './stdin.ts'
 
 export async function openShell(proc: Proc, { command, globals }: Parsed): Promise<Shell> {
-  const { env, version, home } = proc
+  const { env, version, nodeVersion, home } = proc
   const cwd = folderOf(proc, globals)
   const signals = watchSignals(proc)
   const interactive = proc.stdin.terminal && proc.stderr.terminal && !env.CI
@@ -34,6 +34,7 @@ export async function openShell(proc: Proc, { command, globals }: Parsed): Promi
     logLevel,
     env,
     version,
+    nodeVersion,
     home,
     commandLine: `keywright ${command.name}`,
     clock: systemClock,

@@ -11,6 +11,8 @@ export interface Proc {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly version: string
+  /** Of Node, without v. */
+  readonly nodeVersion: string
   /** Folder of the program's own files, as the build made it. */
   readonly home: string
   cwd(): string

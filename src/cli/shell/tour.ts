@@ -63,6 +63,7 @@ function procOf(shell: Shell, { argv, folder, emulator }: Step): Proc {
     argv,
     env: { ...env, OPENROUTER_MANAGEMENT_KEY: emulator.openrouter.managementKey },
     version: shell.version,
+    nodeVersion: shell.nodeVersion,
     home: shell.home,
     cwd: () => folder,
     stdout: { terminal, columns: shell.columns, write: shell.stdout },

@@ -17,6 +17,8 @@ export const SINK_CODES = {
     'A file that should receive a secret has a content keywright cannot edit safely (not UTF-8, not a JSON object, an unfinished quote, or a SOPS file whose seal does not fit). It was left untouched. Mend or move the file, then run again.',
   SINK_EXEC_FAILED:
     'The command of an exec sink failed, timed out or printed something other than the documented JSON. Its standard error is not shown, as it may hold the secret. Run the command by hand with an example envelope.',
+  SOURCE_REFUSED:
+    'A token service, or a place that should hold a token, gave none: it refused the signed token of this job, could not be reached, or the place is not one of its kind. Where several sources are listed, the next one is tried. `keywright doctor` shows each source and what to look at.',
   PACKAGE_MISSING:
     'A sink or a token source works through the SDK of its vendor, and that package is not installed. SDKs are optional, so that nobody installs those of clouds they do not use. Install what the hint names, in the folder of keywright.yaml or beside keywright, then run again.',
 } as const

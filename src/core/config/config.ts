@@ -6,6 +6,8 @@ import type { SinkConfig } from '../places.ts'
 import type { Millis } from '../time.ts'
 import type { GuardConfig } from './guard.ts'
 import type { StoreKind } from './kinds.ts'
+import type { OidcSource } from './oidc-source.ts'
+import type { StoredSource } from './stored-sources.ts'
 import type { TeamConfig } from './teams.ts'
 
 export { GUARD_DEFAULTS, type GuardConfig } from './guard.ts'
@@ -18,6 +20,8 @@ export type TokenSource =
   | { readonly env: string }
   | { readonly file: string }
   | { readonly exec: readonly [string, ...string[]] }
+  | StoredSource
+  | OidcSource
 
 export interface ProviderConfig {
   readonly name: string

@@ -83,6 +83,8 @@ function channelOf(written: Mapping): readonly ChannelConfig[] {
 
 function sourceId(source: TokenSource): string {
   if ('env' in source) return source.env
+  if ('stored' in source) return `${source.stored} ${Object.values(source.at).join('#')}`
+  if ('oidc' in source) return source.oidc.exchange
   return 'file' in source ? source.file : source.exec.join(' ')
 }
 
