@@ -134,7 +134,7 @@ const WRONG: readonly (readonly [rule: string, config: string, said: readonly st
     'takes one source at a time',
     'version: 1\nstack: s\nproviders: { o: { kind: openrouter, token: { env: A, file: b } } }',
     [
-      '3:44 CONFIG_WRONG_VALUE "token" must be exactly one of env, file, exec, vault, aws, gcp, azure, oidc; here it is a mapping.',
+      '3:44 CONFIG_WRONG_VALUE "token" must be exactly one of env, file, exec, vault, aws, gcp, azure, kubernetes, oidc; here it is a mapping.',
     ],
   ],
   [

@@ -11,6 +11,7 @@ export const STORED_SOURCES = {
   aws: 'aws-secrets-manager',
   gcp: 'gcp-secret-manager',
   azure: 'azure-key-vault',
+  kubernetes: 'kubernetes',
 } as const satisfies Record<string, SinkKind>
 
 export type StoredWord = keyof typeof STORED_SOURCES
