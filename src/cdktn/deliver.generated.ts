@@ -25,6 +25,8 @@ export const Deliver = {
   file: (place: { readonly path: string; readonly field?: string } & Options): Place => ({ sink: 'file', ...place }),
   /** One armored age file per secret, encrypted to recipients. May be committed. */
   age: (place: { readonly path: string } & Options): Place => ({ sink: 'age', ...place }),
+  /** One value in a SOPS file for age recipients, YAML or JSON. Everything else in the file stays as it is. May be committed. */
+  sops: (place: { readonly path: string; readonly field: string } & Options): Place => ({ sink: 'sops', ...place }),
   /** One field of a KV secret in HashiCorp Vault or OpenBao. Other fields of the secret stay as they are. */
   vault: (place: { readonly path: string; readonly field: string } & Options): Place => ({ sink: 'vault', ...place }),
   /** A secret in AWS Secrets Manager, or one field of a JSON secret. Other fields of the secret stay as they are. Needs the package @aws-sdk/client-secrets-manager. */

@@ -132,7 +132,7 @@ export interface OpenrouterKeyConfig extends cdktf.TerraformMetaArguments {
 }
 export interface OpenrouterKeyDeliverTo {
   /**
-  * Member of a JSON object in that file; dots lead into nested objects. Without it, the whole file is the secret. (file, vault, aws-secrets-manager, kubernetes, github-actions, gitlab-variables, http, gcp-secret-manager, azure-key-vault, exec)
+  * Member of a JSON object in that file; dots lead into nested objects. Without it, the whole file is the secret. (file, sops, vault, aws-secrets-manager, kubernetes, github-actions, gitlab-variables, http, gcp-secret-manager, azure-key-vault, exec)
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs/resources/openrouter_key#field OpenrouterKey#field}
   */
@@ -144,7 +144,7 @@ export interface OpenrouterKeyDeliverTo {
   */
   readonly name?: string;
   /**
-  * File below the folder of keywright.yaml (and below `root`, where the sink has one). (file, age, vault, aws-secrets-manager, aws-ssm, kubernetes, github-actions, gitlab-variables, http, gcp-secret-manager, azure-key-vault, exec)
+  * File below the folder of keywright.yaml (and below `root`, where the sink has one). (file, age, sops, vault, aws-secrets-manager, aws-ssm, kubernetes, github-actions, gitlab-variables, http, gcp-secret-manager, azure-key-vault, exec)
   *
   * Docs at Terraform Registry: {@link https://registry.terraform.io/providers/keywright/keywright/latest/docs/resources/openrouter_key#path OpenrouterKey#path}
   */
