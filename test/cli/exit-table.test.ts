@@ -143,6 +143,7 @@ describe.concurrent('exit codes', () => {
       LOCK_HELD: 4,
       PLACE_SHARED_BY_REMOVAL: 3,
       PLAN_STALE: 3,
+      STATE_PUSH_REFUSED: 3,
       CLI_NEEDS_YES: 3,
       CLI_REF_REFUSED: 3,
     })

@@ -48,7 +48,7 @@ function written(shell: Shell, paths: readonly string[]): ExitCode {
   const text =
     paths.length === 0
       ? 'The jobs are there already. Nothing was written.\n'
-      : `${lines}\nNext: git add, commit and push them; examples/ci-github and ci-gitlab say what to set up\n`
+      : `${lines}\nNext: keywright doctor\n`
   shell.stdout(shell.format === 'json' ? document('init', { stack: null, written: paths }) : text)
   return 0
 }
