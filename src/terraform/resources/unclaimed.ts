@@ -1,8 +1,8 @@
 /**
  * Live keys of the stack that no resource claims, said once per operation.
  *
- * Terraform never tells a provider that a walk is over, nor what is in the state as a whole. So a plan that sees such keys waits a moment;
- * if no other resource is looked at or planned meanwhile, whatever is still unclaimed is told with it. A resource that waits for another
+ * Terraform never tells a provider that a walk is over, nor what is in the state as a whole. So one plan that sees such keys waits until no
+ * other resource was looked at or planned for a moment, and tells what is still unclaimed. A resource that waits for another
  * one may be looked at later than that: the warning says so, and what it names ends keys only by the whole state.
  */
 import { parseName } from '../../core/address.ts'
@@ -15,15 +15,16 @@ import type { World } from '../world.ts'
 
 const QUIET = 120
 
-/** How many resources are being looked at, and how often one began. */
+/** How many resources are being looked at, how often one began, and whether one of them waits for the others. */
 export interface Bustle {
   running: number
   begun: number
+  waits: boolean
   told: boolean
 }
 
 export function stillness(): Bustle {
-  return { running: 0, begun: 0, told: false }
+  return { running: 0, begun: 0, waits: false, told: false }
 }
 
 export async function busy<T>(bustle: Bustle, work: () => Promise<T>): Promise<T> {
@@ -36,16 +37,29 @@ export async function busy<T>(bustle: Bustle, work: () => Promise<T>): Promise<T
   }
 }
 
-/** Waits only where there is something to tell. */
+/** One resource waits for all, and only while there is something to tell: a walk takes no longer for their number. */
 export async function unclaimedSaid(world: World, kind: TerraformKind, bustle: Bustle): Promise<readonly Diagnostic[]> {
-  if (bustle.told || (await unclaimed(world, kind)).length === 0) return []
-  const { begun } = bustle
-  await world.clock.sleep(QUIET)
-  if (bustle.told || bustle.running > 0 || bustle.begun !== begun) return []
-  const left = await unclaimed(world, kind)
-  if (left.length === 0) return []
-  bustle.told = true
-  return [toldOf(left, world.setup.config?.stack ?? '')]
+  if (bustle.told || bustle.waits) return []
+  bustle.waits = true
+  try {
+    const left = await leftOver(world, kind, bustle)
+    if (left.length === 0) return []
+    bustle.told = true
+    return [toldOf(left, world.setup.config?.stack ?? '')]
+  } finally {
+    bustle.waits = false
+  }
+}
+
+/** Whatever is still unclaimed once nothing is looked at any more. */
+async function leftOver(world: World, kind: TerraformKind, bustle: Bustle): Promise<readonly LiveKey[]> {
+  for (;;) {
+    const left = await unclaimed(world, kind)
+    const { begun } = bustle
+    if (left.length === 0) return left
+    await world.clock.sleep(QUIET)
+    if (bustle.running === 0 && bustle.begun === begun) return unclaimed(world, kind)
+  }
 }
 
 async function unclaimed(world: World, kind: TerraformKind): Promise<readonly LiveKey[]> {
