@@ -1,9 +1,18 @@
 /** What `doctor` finds, and that it changes nothing. Sources of tokens are tried here as well: it says which one worked. */
 import { createServer } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { seedSecret } from '../fakes/aws/secrets.ts'
+import { ROOT as AWS_ROOT, fakeAws } from '../fakes/aws/server.ts'
 import { fakeAzure, seed as seedAzure, TOKEN } from '../fakes/azure-key-vault/server.ts'
 import { leaveHouses } from '../fakes/cli.ts'
 import { fakeGcp, seed as seedGcp } from '../fakes/gcp-secret-manager/server.ts'
+import {
+  fakeKubernetes,
+  ROOT as KUBERNETES_ROOT,
+  kubeconfigFor,
+  seed as seedKubernetes,
+} from '../fakes/kubernetes/server.ts'
 import { fakeVault, ROOT, seed as seedVault } from '../fakes/vault/server.ts'
 import { quietHouse } from './inside.ts'
 
@@ -138,6 +147,32 @@ describe('a management key', () => {
     }
     expect(await home.run('apply --yes', { env })).toMatchObject({ code: 0 })
     for (const fake of [vault, gcp, azure]) fake.close()
+  })
+
+  test('is taken from an AWS secret or a Kubernetes Secret as well', async () => {
+    const home = await quietHouse()
+    const key = home.emulator.openrouter.managementKey
+    const [aws, cluster] = [await fakeAws(), await fakeKubernetes({ secure: true })]
+    seedSecret(aws, 'ops/openrouter', key)
+    seedKubernetes(cluster, 'ops/openrouter', { key })
+    home.write('kubeconfig', kubeconfigFor(cluster.server, { token: KUBERNETES_ROOT }))
+    const env = {
+      ...AWS_ROOT,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      OPENROUTER_MANAGEMENT_KEY: '',
+      KUBECONFIG: join(home.root, 'kubeconfig'),
+    }
+    const sources = [
+      [`{ aws: { region: eu-central-1, endpoint: "${aws.endpoint}", path: ops/openrouter } }`, 'aws at ops/openrouter'],
+      ['{ kubernetes: { cluster: fake, path: ops/openrouter, field: key } }', 'kubernetes at ops/openrouter#key'],
+    ]
+    for (const [source = '', name = ''] of sources) {
+      withToken(home, source)
+      const { code, all } = await findings(home, env)
+      const worked = expect.stringMatching(new RegExp(`^ok the token from ${name}(?:, [^;]*)? manages keys`))
+      expect([code, provider(all), all.filter(({ verdict }) => verdict === 'error')]).toEqual([0, [worked], []])
+    }
+    for (const fake of [aws, cluster]) fake.close()
   })
 
   test('of a list is the first that works; what did not is said', async () => {

@@ -46,9 +46,7 @@ async function run(shell: Shell, { flags }: Args): Promise<ExitCode> {
 function written(shell: Shell, paths: readonly string[]): ExitCode {
   const lines = paths.map((path) => `  + ${path}\n`).join('')
   const text =
-    paths.length === 0
-      ? 'The jobs are there already. Nothing was written.\n'
-      : `${lines}\nNext: keywright doctor\n`
+    paths.length === 0 ? 'The jobs are there already. Nothing was written.\n' : `${lines}\nNext: keywright doctor\n`
   shell.stdout(shell.format === 'json' ? document('init', { stack: null, written: paths }) : text)
   return 0
 }
