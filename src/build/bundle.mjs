@@ -74,7 +74,11 @@ const { outputFiles } = await build({
   write: false,
   define: { KEYWRIGHT_VERSION: JSON.stringify(version) },
 })
-const [{ text }] = outputFiles
+// In its wrapper, and in ASCII as esbuild writes by itself: the launcher copies nothing together and decodes nothing.
+const [{ text: bare }] = outputFiles
+const text = `(function (exports, require, module) {${bare}\n})`
+const [foreign] = /.{0,40}[^\0-\x7f].{0,20}/.exec(text) ?? []
+if (foreign !== undefined) throw new Error(`not ASCII, write it as an entity or an escape: ${foreign}`)
 const program = `program-${createHash('sha256').update(text).digest('hex').slice(0, 12)}.cjs`
 writeFileSync(`dist/chunks/${program}`, text)
 made.add(`dist/chunks/${program}`)

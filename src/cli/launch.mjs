@@ -14,9 +14,9 @@ if (process.argv.length === 3 && ['--version', '-V', 'version'].includes(process
   process.stdout.write(`keywright ${KEYWRIGHT_VERSION}\n`)
 } else {
   const filename = builtin('node:url').fileURLToPath(new URL(KEYWRIGHT_PROGRAM, import.meta.url))
-  const wrapped = `(function (exports, require, module) {${fs.readFileSync(filename, 'utf8')}\n})`
+  const source = fs.readFileSync(filename, 'latin1')
   const cachedData = cacheOf(filename)
-  const script = new (builtin('node:vm').Script)(wrapped, { filename, ...(cachedData ? { cachedData } : {}) })
+  const script = new (builtin('node:vm').Script)(source, { filename, ...(cachedData ? { cachedData } : {}) })
   if (process.env.KEYWRIGHT_WRITE_CODE_CACHE === '1')
     process.on('exit', () => fs.writeFileSync(`${filename}.cache`, script.createCachedData()))
   const module = { exports: {}, filename }

@@ -50,7 +50,7 @@ export function pageOf(view: PageView, { now, refresh }: PageOptions): Page {
   ].join('; ')
   const body = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${raw(policy)}"><link rel="icon" href="data:,"><title>${board?.stack ?? 'keywright'} · keywright</title>
+<meta http-equiv="Content-Security-Policy" content="${raw(policy)}"><link rel="icon" href="data:,"><title>${board?.stack ?? 'keywright'} &middot; keywright</title>
 <style>${raw(STYLE)}</style></head>
 <body data-refresh="${refresh}"><a class="skip" href="#keys">Skip to the keys</a>
 <header id="head">${head(view, now)}</header>
@@ -96,12 +96,12 @@ function head({ board, loop, at: when }: PageView, now: Millis): Html {
     loop === null
       ? null
       : loop.problem === null
-        ? html`<span class="pill good"><span aria-hidden="true">●</span> in order</span>`
-        : html`<span class="pill bad"><span aria-hidden="true">▲</span> in trouble</span>`
+        ? html`<span class="pill good"><span aria-hidden="true">&#9679;</span> in order</span>`
+        : html`<span class="pill bad"><span aria-hidden="true">&#9650;</span> in trouble</span>`
   return html`<h1>${board?.stack ?? 'keywright'} ${state}</h1>${loop === null ? html`<p class="facts">As it was <b>${moment(when, now)}</b>, ${when}</p>` : loopFacts(loop, now)}${board === null ? null : tiles(board, now)}`
 }
 
 function loopFacts(loop: LoopState, now: Millis): Html {
   const { lastGood, next, source, commit, problem } = loop
-  return html`<p class="facts">Last good look <b>${lastGood === null ? 'never' : moment(lastGood, now)}</b>${next === null ? null : html` · next <b>${moment(next, now)}</b>`} · ${source}${commit === null ? null : html` at <b>${commit.slice(0, 10)}</b>`}</p>${problem === null ? null : html`<p class="facts">${problem}</p>`}`
+  return html`<p class="facts">Last good look <b>${lastGood === null ? 'never' : moment(lastGood, now)}</b>${next === null ? null : html` &middot; next <b>${moment(next, now)}</b>`} &middot; ${source}${commit === null ? null : html` at <b>${commit.slice(0, 10)}</b>`}</p>${problem === null ? null : html`<p class="facts">${problem}</p>`}`
 }
