@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { SCHEMAS } from '../../src/cli/commands/schema.ts'
 import { CODES } from '../../src/core/codes/index.ts'
 import { folder, keywright, leaveHouses, start } from '../fakes/cli.ts'
+import { inside } from './inside.ts'
 
 afterAll(leaveHouses)
 
@@ -20,9 +21,11 @@ describe.concurrent('tools outside a project', () => {
 
   test('schema knows every file in schemas/, without a process of its own', async () => {
     const published = readdirSync('schemas').map((name) => name.split('.')[1] ?? '')
-    expect(Object.keys(SCHEMAS).sort()).toEqual(published.sort())
-    for (const [kind, load] of Object.entries(SCHEMAS))
-      expect((await load()).default).toEqual(JSON.parse(readFileSync(`schemas/keywright.${kind}.schema.json`, 'utf8')))
+    expect([...SCHEMAS].sort()).toEqual(published.sort())
+    for (const kind of SCHEMAS) {
+      const { stdout } = await inside(['schema', kind], { cwd: folder() })
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(`schemas/keywright.${kind}.schema.json`, 'utf8')))
+    }
   })
 
   test('explain knows every code, in any case, and suggests the nearest', async () => {
