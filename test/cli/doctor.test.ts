@@ -1,4 +1,5 @@
 /** What `doctor` finds, and that it changes nothing. Sources of tokens are tried here as well: it says which one worked. */
+import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -286,5 +287,53 @@ describe('a token service', () => {
     withToken(home, `{ oidc: { exchange: "${address}/token" } }`)
     expect((await findings(home)).all.map(({ hint }) => hint).join()).toContain('id-token: write')
     close()
+  })
+})
+
+describe('jobs of CI', () => {
+  const ci = (all: readonly Said[]) => all.filter(({ area }) => area === 'ci')
+  const repository = (home: Home): void => {
+    home.write('.gitignore', '.env.keys\n')
+    execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: home.root, env: { PATH: process.env.PATH ?? '' } })
+  }
+
+  test('of init are found in order from a folder below as well; what became of them is told with file, line and column', async () => {
+    const home = await quietHouse()
+    repository(home)
+    expect(ci((await findings(home)).all)).toEqual([])
+    await home.run('init --ci github --branch trunk')
+    await home.run('init --ci gitlab')
+    home.write('.gitlab-ci.yml', 'include: [{ local: .gitlab/keywright.gitlab-ci.yml }]\n')
+    const good = await findings(home)
+    expect([good.code, ci(good.all).map(({ verdict }) => verdict)]).toEqual([0, ['ok', 'ok']])
+    const file = '.github/workflows/keywright.yml'
+    const text = home.read(file)
+    home.write(file, text.replace('concurrency: keywright ', '').replace('  merge_group:', '  #'))
+    const bad = await findings(home)
+    const line = text.split('\n').findIndex((one) => one === '  apply:') + 1
+    expect(bad.code).toBe(1)
+    expect(ci(bad.all).map(({ verdict, subject }) => [verdict, subject])).toEqual([
+      ['error', `${file}:${line}:3`],
+      ['ok', '.gitlab/keywright.gitlab-ci.yml'],
+      ['ok', file],
+    ])
+    expect(ci(bad.all).at(-1)?.message).toBe(
+      'init --ci github would now write another on.merge_group, jobs.apply.concurrency',
+    )
+    home.write(file, 'on: [push\njobs: {')
+    expect(ci((await findings(home)).all)[0]).toMatchObject({ verdict: 'error', code: 'CONFIG_SYNTAX' })
+  })
+
+  test('are written at the top of the repository for a project below it', async () => {
+    const home = await quietHouse()
+    repository(home)
+    home.write('infra/keys/.keep', '')
+    const cwd = join(home.root, 'infra/keys')
+    expect(await home.run('init --ci github', { cwd })).toMatchObject({ code: 0 })
+    expect(home.read('.github/workflows/keywright-comment.yml')).toContain('directory: change/infra/keys')
+    expect(home.read('.github/workflows/keywright.yml')).toContain('{ run: apply, directory: infra/keys }')
+    const { stdout } = await home.run('doctor --json', { cwd })
+    expect(ci(JSON.parse(stdout).findings)).toMatchObject([{ verdict: 'ok' }])
+    expect(ci((await findings(home)).all)).toEqual([])
   })
 })

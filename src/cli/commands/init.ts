@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { isKeywrightError, KeywrightError } from '../../core/diagnostic.ts'
+import { repositoryOf } from '../../io/git.ts'
 import { document } from '../render/json.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
 import { type CiFiles, ciFiles, ciKind } from './init/files.ts'
@@ -28,15 +29,17 @@ const IGNORED = ['.keywright/', '.env.keys']
 
 async function run(shell: Shell, { flags }: Args): Promise<ExitCode> {
   const { ci, branch } = flags
-  const jobs =
-    ci === undefined ? {} : await ciFiles(ciKind(`${ci}`), { version: shell.version, branch: `${branch ?? 'main'}` })
+  const top = (await repositoryOf(shell.cwd)) ?? shell.cwd
+  const below = relative(top, shell.cwd).split(sep).join('/')
+  const of = { version: shell.version, branch: `${branch ?? 'main'}`, below }
+  const jobs = ci === undefined ? {} : await ciFiles(ciKind(`${ci}`), of)
   const hasProject = existsSync(join(shell.cwd, CONFIG))
-  if (ci !== undefined && hasProject) return written(shell, await createAll(shell.cwd, jobs))
+  if (ci !== undefined && hasProject) return written(shell, await createAll(top, jobs))
   const stack = stackFor(basename(shell.cwd))
   await create(shell.cwd, CONFIG, configText(stack))
   const first = await createUnlessThere(shell.cwd, MANIFEST, MANIFEST_TEXT)
   const ignored = await ignore(shell.cwd)
-  const more = await createAll(shell.cwd, jobs)
+  const more = await createAll(top, jobs)
   const all = [CONFIG, ...(first ? [MANIFEST] : []), ...(ignored ? ['.gitignore'] : []), ...more]
   shell.stdout(shell.format === 'json' ? document('init', { stack, written: all }) : report(stack, all))
   return 0
@@ -51,7 +54,7 @@ function written(shell: Shell, paths: readonly string[]): ExitCode {
   return 0
 }
 
-/** Those that were not there. */
+/** Those that were not there. Jobs lie at the top of the repository, where a forge looks for them. */
 async function createAll(folder: string, files: CiFiles): Promise<readonly string[]> {
   const made: string[] = []
   for (const [path, text] of Object.entries(files)) if (await createUnlessThere(folder, path, text)) made.push(path)

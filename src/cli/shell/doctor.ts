@@ -33,10 +33,14 @@ export async function examine(shell: Shell): Promise<Examined> {
   const mayNotSend = files.some(
     ({ code, verdict }) => verdict === 'error' && code !== undefined && KEEPS_QUIET.has(code),
   )
+  const { jobsOfCi } = await import('./doctor-ci.ts')
   const rest = mayNotSend
     ? [await storeOf(shell, sound)]
     : [await storeOf(shell, sound), ...(await providersOf(shell, sound)), ...(await sinksOf(shell, sound))]
-  return { stack: config.stack, findings: [...machine, ...(files.length === 0 ? [read] : files), ...rest] }
+  return {
+    stack: config.stack,
+    findings: [...machine, ...(files.length === 0 ? [read] : files), ...rest, ...(await jobsOfCi(shell, sound))],
+  }
 }
 
 /** With one of these nothing is sent to anybody. */

@@ -27,6 +27,14 @@ export const CLI_CODES = {
     'GitHub or GitLab did not answer in a usable way. Keys are not affected: what the command did before is finished and recorded. Run the job again.',
   CI_UNREVIEWED:
     'ci apply --approve digest carries out only what was reviewed, and found no digest for this commit: it did not come in by a pull request that was planned in CI, or its check was not written. Nothing was changed. Open a pull request, or apply by hand after looking at the plan.',
+  CI_JOB_EXPOSED:
+    'doctor looked at the jobs of CI, and a change that nobody merged could lay hands on something: a secret in a job that runs for pull requests, a token that may write more than it has to, a step that runs files of the change beside such a token, text of people inside a script, or a job that applies from any branch. What a pull request needs is a plan from the snapshot, and that needs no secret. Write the line that is named, or take the workflows that keywright init --ci writes.',
+  CI_JOB_INCOMPLETE:
+    'doctor looked at the jobs of CI, and one lacks what it needs to do its work: a permission, a concurrency group so that two pushes are not applied at once, a timer that comes at least twice in each grace, the credentials its sources name, or the whole job is not there. Write the line that is named; keywright init --ci writes files that are not there yet and changes none that is.',
+  CI_JOB_UNPINNED:
+    'A job of CI runs code of others by a name that can move: a branch, a tag, no version at all. Whoever moves it runs their program with what the job holds. Name a commit (GitHub) or a digest (images), and keywright by its whole version.',
+  CI_JOB_OLD:
+    'A job of CI runs another version of keywright than the one that looked at it. They may read the same files differently, and a plan that was reviewed with one may be refused by the other. Name the same version in all jobs, and use it on your own machine as well.',
   CLI_PORT_TAKEN:
     'The emulator could not start: its port is taken, or a file it was given cannot be opened. --port 0 takes a free port.',
 } as const

@@ -2,7 +2,7 @@
 import type { Code } from '../codes/index.ts'
 import type { Diagnostic, KeywrightError } from '../diagnostic.ts'
 
-export const AREAS = ['machine', 'files', 'store', 'provider', 'sink'] as const
+export const AREAS = ['machine', 'files', 'store', 'provider', 'sink', 'ci'] as const
 
 export interface Finding {
   readonly area: (typeof AREAS)[number]

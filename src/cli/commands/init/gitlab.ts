@@ -3,7 +3,8 @@ import type { CiFiles, CiInputs } from './files.ts'
 
 export const GITLAB_JOBS = '.gitlab/keywright.gitlab-ci.yml'
 
-export function gitlabFiles({ version }: CiInputs): CiFiles {
+export function gitlabFiles({ version, below }: CiInputs): CiFiles {
+  const folder = ['$CI_PROJECT_DIR', below].filter(Boolean).join('/')
   return {
     [GITLAB_JOBS]: `# include: [{ local: ${GITLAB_JOBS} }]   in .gitlab-ci.yml
 # Protected variables: OPENROUTER_MANAGEMENT_KEY (only for protected branches). Masked: KEYWRIGHT_GITLAB_TOKEN, a project access token with
@@ -14,7 +15,7 @@ export function gitlabFiles({ version }: CiInputs): CiFiles {
   # Not in the checkout: an .npmrc or package.json of the change must not choose what npx runs.
   before_script:
     - cd "$(mktemp -d)"
-    - keywright() { npx --yes keywright@${version} -C "$CI_PROJECT_DIR" "$@"; }
+    - keywright() { npx --yes keywright@${version} -C "${folder}" "$@"; }
     - git -C "$CI_PROJECT_DIR" fetch --quiet --depth=1 origin "+refs/heads/$CI_DEFAULT_BRANCH:refs/remotes/origin/$CI_DEFAULT_BRANCH"
     - git -C "$CI_PROJECT_DIR" fetch --quiet --depth=1 origin "+refs/heads/keywright-snapshot:refs/remotes/origin/keywright-snapshot" || true
 
