@@ -32,9 +32,9 @@ export const CLI_CODES = {
   CI_JOB_INCOMPLETE:
     'doctor looked at the jobs of CI, and one lacks what it needs to do its work: a permission, a concurrency group so that two pushes are not applied at once, a timer that comes at least twice in each grace, the credentials its sources name, or the whole job is not there. Write the line that is named; keywright init --ci writes files that are not there yet and changes none that is.',
   CI_JOB_UNPINNED:
-    'A job of CI runs code of others by a name that can move: a branch, a tag, no version at all. Whoever moves it runs their program with what the job holds. Name a commit (GitHub) or a digest (images), and keywright by its whole version.',
+    'A job of CI runs code of others by a name that can move: a branch, a tag, no version at all. Whoever moves it runs their program with what the job holds. Name a commit (GitHub) or a digest (images), and the whole version of keywright.',
   CI_JOB_OLD:
-    'A job of CI runs another version of keywright than the one that looked at it. They may read the same files differently, and a plan that was reviewed with one may be refused by the other. Name the same version in all jobs, and use it on your own machine as well.',
+    'A job of CI does not run the version of keywright that looked at it. They may read the same files differently, and a plan that was reviewed with one may be refused by the other. Name the same version in all jobs, and use it on your own machine as well.',
   CLI_PORT_TAKEN:
     'The emulator could not start: its port is taken, or a file it was given cannot be opened. --port 0 takes a free port.',
 } as const

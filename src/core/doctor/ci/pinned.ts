@@ -80,7 +80,7 @@ export function versionIn(script: string, version: string): readonly Wrong[] {
     return [
       {
         code: 'CI_JOB_UNPINNED',
-        message: `The script fetches ${asked === undefined ? 'the newest keywright there is' : `keywright@${asked}, which moves`}.`,
+        message: `The script fetches ${asked === undefined ? 'whatever keywright was published last' : `keywright@${asked}, which moves`}.`,
         hint: `npx --yes keywright@${version}`,
       },
     ]
