@@ -148,9 +148,10 @@ export interface Past {
   readonly why?: string
   /** The end that a human set. */
   readonly until?: Instant
-  /** Left out, with `runUrl`, where the line before has the same. */
+  /** Left out, with `runUrl` and `commit`, where the line before has the same three. */
   readonly who?: string
   readonly runUrl?: string
+  readonly commit?: string
 }
 
 export interface Actor {

@@ -106,7 +106,7 @@ async function taint(job: Job, context: WriteContext): Promise<void> {
     const change = {
       address: job.address,
       expectedSerial: record.serial,
-      record: transition(record, { on: 'tainted' }),
+      record: { ...transition(record, { on: 'tainted' }), actor: context.actor },
     }
     try {
       await context.store.commit(context.stack, [change])

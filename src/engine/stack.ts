@@ -19,7 +19,7 @@ export async function settleStack(context: WriteContext, session: Session, wante
       context.stack,
       [
         { address: old.address, expectedSerial: old.serial, record: null },
-        { address, expectedSerial: 0, record: { ...record, serial: 0 } },
+        { address, expectedSerial: 0, record: { ...record, serial: 0, actor: context.actor } },
       ],
       context.lease,
     )

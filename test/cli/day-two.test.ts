@@ -292,17 +292,24 @@ describe.concurrent('looking ahead and back', () => {
       GITHUB_SERVER_URL: 'https://github.com',
       GITHUB_REPOSITORY: 'acme/keys',
       GITHUB_RUN_ID: '7',
+      GITHUB_SHA: 'ab12'.repeat(10),
     }
     await home.run('apply --yes', { env })
     const { stdout } = await home.run('history')
-    expect(stdout).toContain('https://github.com/acme/keys/actions/runs/7')
+    expect(stdout).toMatch(/https:\/\/github.com\/acme\/keys\/actions\/runs\/7\n *at commit ab12ab12ab12\n/)
     expect(stdout).not.toContain('\u001b')
     expect(json(await home.run('history --json'))).toMatchObject({
       schemaVersion: 1,
       kind: 'history',
       entries: [
-        { what: 'active', n: 1, who: 'ann?[2J', runUrl: 'https://github.com/acme/keys/actions/runs/7' },
-        { what: 'issued', n: 1, why: 'new' },
+        {
+          what: 'active',
+          n: 1,
+          who: 'ann?[2J',
+          runUrl: 'https://github.com/acme/keys/actions/runs/7',
+          commit: env.GITHUB_SHA,
+        },
+        { what: 'issued', n: 1, why: 'new', commit: env.GITHUB_SHA },
       ],
     })
   })

@@ -560,7 +560,11 @@ function showView(foreign: Foreign = NICE) {
 }
 
 function historyView(foreign: Foreign = NICE) {
-  const robot = { who: 'github-actions[bot]', runUrl: 'https://github.com/acme/keys/actions/runs/12345678901' }
+  const robot = {
+    who: 'github-actions[bot]',
+    runUrl: 'https://github.com/acme/keys/actions/runs/12345678901',
+    commit: '5b1f0c9d2e3a4b5c6d7e8f9a0b1c2d3e4f5a6b7c',
+  }
   const line = (id: string, at: string, more: Omit<HistoryEntry, 'address' | 'at' | 'who'> & { who?: string }) => ({
     address: `${STACK}/${id}`,
     at,

@@ -1,5 +1,6 @@
 /** Who did what to which key, newest first. */
 import { display } from '../../core/display.ts'
+import { isBySame } from '../../core/machine/history.ts'
 import type { Past } from '../../core/record.ts'
 import { instant, type Millis } from '../../core/time.ts'
 import type { Look } from '../shell/command.ts'
@@ -52,10 +53,12 @@ export function renderHistory({ stack, entries, now }: HistoryView, look: Look):
 }
 
 /** One head for everything that one run, or one person, did in a row. */
-function runLine({ who, runUrl }: HistoryEntry, before: HistoryEntry | undefined, brush: Paint): readonly string[] {
-  if (before && before.who === who && before.runUrl === runUrl) return []
+function runLine(entry: HistoryEntry, before: HistoryEntry | undefined, brush: Paint): readonly string[] {
+  if (before && isBySame(before, entry)) return []
+  const { who, runUrl, commit } = entry
   const run = runUrl === undefined ? '' : `  ${brush.faint(display(runUrl, { max: 200 }))}`
-  return [`${display(who, { max: 60 })}${run}`]
+  const from = commit === undefined ? [] : [brush.faint(`  at commit ${display(commit.slice(0, 12))}`)]
+  return [`${display(who, { max: 60 })}${run}`, ...from]
 }
 
 /** `#3 active, instead of #2`. */

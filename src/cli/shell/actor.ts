@@ -1,20 +1,42 @@
 import type { Actor } from '../../core/record.ts'
 
+type Env = Readonly<Record<string, string | undefined>>
+
+/** Where systems say who, which run and which commit it is; the first that is set counts. Names as documented by each, 2026-11-28. */
+const WHO = ['GITHUB_ACTOR', 'GITLAB_USER_LOGIN', 'USER', 'USERNAME'] as const
+const RUNS = ['CI_JOB_URL', 'BUILDKITE_BUILD_URL', 'CIRCLE_BUILD_URL', 'BUILD_URL'] as const
+const COMMITS = [
+  'KEYWRIGHT_COMMIT',
+  'GITHUB_SHA',
+  'CI_COMMIT_SHA',
+  'BUILDKITE_COMMIT',
+  'CIRCLE_SHA1',
+  'GIT_COMMIT',
+] as const
+
 /** Who makes this run, as far as the environment tells: the CI job, or the user of this machine. */
-export function actorOf(env: Readonly<Record<string, string | undefined>>): Actor {
-  const commit = env.GITHUB_SHA ?? env.CI_COMMIT_SHA
-  const runUrl = runUrlOf(env)
+export function actorOf(env: Env): Actor {
+  const commit = firstOf(env, COMMITS)
+  const runUrl = firstOf(env, ['KEYWRIGHT_RUN_URL']) ?? actionsRun(env) ?? firstOf(env, RUNS)
   return {
-    who: plain(env.GITHUB_ACTOR ?? env.GITLAB_USER_LOGIN ?? env.USER ?? env.USERNAME ?? 'unknown'),
-    ...(runUrl === undefined ? {} : { runUrl: plain(runUrl) }),
-    ...(commit === undefined ? {} : { commit: plain(commit) }),
+    who: firstOf(env, WHO) ?? 'unknown',
+    ...(runUrl === undefined ? {} : { runUrl }),
+    ...(commit === undefined ? {} : { commit }),
   }
 }
 
-function runUrlOf(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env
-  if (server && repository && run) return `${server}/${repository}/actions/runs/${run}`
-  return env.CI_JOB_URL
+/** GitHub Actions tells the parts alone. */
+function actionsRun({
+  GITHUB_SERVER_URL: server,
+  GITHUB_REPOSITORY: repository,
+  GITHUB_RUN_ID: run,
+}: Env): string | undefined {
+  return server && repository && run ? plain(`${server}/${repository}/actions/runs/${run}`) : undefined
+}
+
+function firstOf(env: Env, names: readonly string[]): string | undefined {
+  const found = names.map((name) => env[name]).find((text) => text !== undefined && text !== '')
+  return found === undefined ? undefined : plain(found)
 }
 
 /** It ends up in records and on screens. */

@@ -151,7 +151,7 @@ export const RECORD: Schema = shapeOf<KeyRecord>()(
     history: list(
       shapeOf<Past>()(
         { at: INSTANT, what: { enum: DEEDS } },
-        { n: COUNT, why: TEXT, until: INSTANT, who: TEXT, runUrl: TEXT },
+        { n: COUNT, why: TEXT, until: INSTANT, who: TEXT, runUrl: TEXT, commit: TEXT },
       ),
     ),
   },

@@ -26,18 +26,21 @@ export function remember(record: KeyRecord, before: KeyRecord, telling: Telling)
 
 /** Every line with its actor. */
 export function pastOf({ history = [] }: Pick<KeyRecord, 'history'>): readonly (Past & { readonly who: string })[] {
-  let by: Pick<Past, 'who' | 'runUrl'> = {}
+  let by: Signature = {}
   return history.map((line) => {
     if (line.who !== undefined) by = actorOf(line)
     return { who: 'unknown', ...line, ...by }
   })
 }
 
-function append(history: readonly Past[], line: Past, { who, runUrl }: Actor): readonly Past[] {
+function append(history: readonly Past[], line: Past, actor: Actor): readonly Past[] {
   const last = history.findLast((one) => one.who !== undefined)
-  const isSame = last !== undefined && last.who === who && last.runUrl === runUrl
-  const signed = isSame ? line : { ...line, who, ...(runUrl === undefined ? {} : { runUrl }) }
-  return shortened([...history, signed])
+  return shortened([...history, last && isBySame(last, actor) ? line : { ...line, ...actorOf(actor) }])
+}
+
+/** True when the same run of the same actor did both, at the same commit. */
+export function isBySame(one: Signature, other: Signature): boolean {
+  return one.who === other.who && one.runUrl === other.runUrl && one.commit === other.commit
 }
 
 /** The first line that stays is signed, whoever signed before it. */
@@ -50,11 +53,16 @@ function shortened(history: readonly Past[]): readonly Past[] {
   return signed ? [{ ...first, ...actorOf(signed) }, ...rest] : kept
 }
 
-function actorOf({ who, runUrl }: Past): Pick<Past, 'who' | 'runUrl'> {
-  return { ...(who === undefined ? {} : { who }), ...(runUrl === undefined ? {} : { runUrl }) }
+function actorOf({ who, runUrl, commit }: Signature): Signature {
+  return {
+    ...(who === undefined ? {} : { who }),
+    ...(runUrl === undefined ? {} : { runUrl }),
+    ...(commit === undefined ? {} : { commit }),
+  }
 }
 
-type Line = Omit<Past, 'at' | 'who' | 'runUrl'>
+type Signature = Pick<Past, keyof Actor>
+type Line = Omit<Past, 'at' | keyof Actor>
 
 function lineOf(event: Event, before: KeyRecord, step: Step | null): Line | null {
   switch (event.on) {

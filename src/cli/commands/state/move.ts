@@ -1,10 +1,11 @@
 /** `state mv`: one record, or all records of a stack, under another name. The live keys keep their secrets; their markers follow at the next apply. */
 import { formatAddress, isId, isStack } from '../../../core/address.ts'
 import { KeywrightError } from '../../../core/diagnostic.ts'
-import type { KeyRecord, StackHeader } from '../../../core/record.ts'
+import type { Actor, KeyRecord, StackHeader } from '../../../core/record.ts'
 import type { StateStore } from '../../../ports/state-store.ts'
 import { document } from '../../render/json.ts'
 import { block } from '../../render/text.ts'
+import { actorOf } from '../../shell/actor.ts'
 import type { Command, Shell } from '../../shell/command.ts'
 import { oneAddress } from '../../shell/one-address.ts'
 import { sayYes } from '../../shell/say-yes.ts'
@@ -27,7 +28,7 @@ export const move: Command = {
           : await ofAddress(store, project.config.stack, { from, to })
       const line = `keywright state mv ${flags.stack === true ? '--stack ' : ''}${from} ${to} --yes`
       if (!(await sayYes(shell, `Rename ${plan.moves.length} of ${from} to ${to} in the state?`, line))) return 3
-      await carry(store, plan)
+      await carry(store, plan, actorOf(shell.env))
       say(shell, plan, { from, to })
       return 0
     } finally {
@@ -91,10 +92,10 @@ async function ofAddress(
 }
 
 /** Within one stack in one commit. Between two, what arrives is saved before anything goes. */
-async function carry(store: StateStore, { source, goal, moves, header }: Plan): Promise<void> {
+async function carry(store: StateStore, { source, goal, moves, header }: Plan, actor: Actor): Promise<void> {
   const arrive = moves
     .filter(({ there }) => !there)
-    .map(({ old, address }) => ({ address, expectedSerial: 0, record: { ...old, address, serial: 0 } }))
+    .map(({ old, address }) => ({ address, expectedSerial: 0, record: { ...old, address, serial: 0, actor } }))
   const leave = moves.map(({ old }) => ({ address: old.address, expectedSerial: old.serial, record: null }))
   if (source === goal) await store.commit(source, [...leave, ...arrive])
   else {
