@@ -25,8 +25,11 @@ export interface PostgresOptions {
 export interface Database {
   readonly location: string
   readonly schema: string
-  /** Runs `work` on a connection of its own; a broken one is not used again. Throws as `failure` says. */
-  use<T>(what: 'read' | 'written', work: (client: PoolClient) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` on a connection of its own; a broken one is not used again. Where it broke under the work, the work is done again on the
+   * next one if `mayRepeat` says so: what only reads always, what writes never unless said. Throws as `failure` says.
+   */
+  use<T>(what: 'read' | 'written', work: (client: PoolClient) => Promise<T>, mayRepeat?: () => boolean): Promise<T>
   close(): Promise<void>
 }
 
@@ -43,20 +46,23 @@ export function openDatabase(options: PostgresOptions): Database {
   return {
     location,
     schema,
-    async use(what, work) {
+    async use(what, work, mayRepeat = () => what === 'read') {
       pool ??= connect(options)
-      let client: PoolClient | null = null
-      let failed: unknown = null
-      try {
-        client = await (await pool).connect()
-        client.on('error', ignored)
-        return await work(client)
-      } catch (error) {
-        failed = error
-        throw failure(error, location, what)
-      } finally {
-        client?.off('error', ignored)
-        client?.release(failed !== null && !isKeywrightError(failed))
+      for (let tries = 0; ; tries++) {
+        let client: PoolClient | null = null
+        let failed: unknown = null
+        try {
+          client = await (await pool).connect()
+          client.on('error', ignored)
+          return await work(client)
+        } catch (error) {
+          failed = error
+          const isLost = client !== null && isBreak(error)
+          if (!isLost || tries >= CONNECTIONS || !mayRepeat()) throw failure(error, location, what)
+        } finally {
+          client?.off('error', ignored)
+          client?.release(failed !== null && !isKeywrightError(failed))
+        }
       }
     },
     async close() {
@@ -124,6 +130,11 @@ function isNear(host: string): boolean {
 export function stateOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? code : ''
+}
+
+/** Not the work failed but its connection: the socket, or the server ended it (a restart, a failover, a transaction that froze). */
+function isBreak(error: unknown): boolean {
+  return !isKeywrightError(error) && /^(?:|ECONNRESET|EPIPE|57P0[1235]|25P03|08...)$/.test(stateOf(error))
 }
 
 function failure(error: unknown, location: string, what: 'read' | 'written'): KeywrightError {

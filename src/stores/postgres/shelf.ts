@@ -105,31 +105,37 @@ export function postgresShelf(database: Database, stack: string, onWrite: () => 
   /** `null`: nothing of it was done, and it may be tried again. */
   const attempt = async (entries: readonly Entry[]): Promise<readonly Verdict[] | null> => {
     let sent: { readonly xid: string; readonly folded: Folded; readonly revision: number } | null = null
-    try {
-      return await database.use('written', async (client) => {
-        if (!isMigrated) await migrate(client, schema, location)
-        isMigrated = true
-        await client.query('BEGIN')
-        await client.query(`INSERT INTO ${schema}.stacks (stack, revision) VALUES ($1, 0) ON CONFLICT DO NOTHING`, [
-          stack,
-        ])
-        const before = await revisionIn(client, 'FOR UPDATE')
-        await catchUp(client, before)
-        const folded = foldBeside(ledger, entries)
-        if (folded.touched.size === 0) {
-          await client.query('ROLLBACK')
-          if (before === 0) forget() // the row may have been ours alone, and is gone with the rollback
-          return folded.verdicts
-        }
-        onWrite()
-        await write(client, folded, before + 1)
-        const { rows } = await client.query('SELECT txid_current()::text AS xid')
-        sent = { xid: rows[0].xid, folded, revision: before + 1 }
-        await client.query('COMMIT')
-        ledger = folded.next
-        revision = before + 1
+    /** As long as no commit was sent, nothing was done: a process that froze within its transaction begins anew when it wakes up. */
+    const isUndone = (): boolean => {
+      if (sent === null) forget()
+      return sent === null
+    }
+    const once = async (client: PoolClient): Promise<readonly Verdict[]> => {
+      if (!isMigrated) await migrate(client, schema, location)
+      isMigrated = true
+      await client.query('BEGIN')
+      await client.query(`INSERT INTO ${schema}.stacks (stack, revision) VALUES ($1, 0) ON CONFLICT DO NOTHING`, [
+        stack,
+      ])
+      const before = await revisionIn(client, 'FOR UPDATE')
+      await catchUp(client, before)
+      const folded = foldBeside(ledger, entries)
+      if (folded.touched.size === 0) {
+        await client.query('ROLLBACK')
+        if (before === 0) forget() // the row may have been ours alone, and is gone with the rollback
         return folded.verdicts
-      })
+      }
+      onWrite()
+      await write(client, folded, before + 1)
+      const { rows } = await client.query('SELECT txid_current()::text AS xid')
+      sent = { xid: rows[0].xid, folded, revision: before + 1 }
+      await client.query('COMMIT')
+      ledger = folded.next
+      revision = before + 1
+      return folded.verdicts
+    }
+    try {
+      return await database.use('written', once, isUndone)
     } catch (error) {
       forget() // what was read in a transaction that failed may never have been
       if (!isKeywrightError(error, 'STATE_UNWRITABLE')) throw error
@@ -142,13 +148,17 @@ export function postgresShelf(database: Database, stack: string, onWrite: () => 
 
   /** The connection broke with the commit under way: the server knows what became of it. */
   const isCommitted = ({ xid }: { readonly xid: string }): Promise<boolean> =>
-    database.use('written', async (client) => {
-      for (;;) {
-        const { rows } = await client.query('SELECT txid_status($1::bigint) AS status', [xid])
-        if (rows[0]?.status !== 'in progress') return rows[0]?.status === 'committed'
-        await client.query('SELECT pg_sleep(0.2)')
-      }
-    })
+    database.use(
+      'written',
+      async (client) => {
+        for (;;) {
+          const { rows } = await client.query('SELECT txid_status($1::bigint) AS status', [xid])
+          if (rows[0]?.status !== 'in progress') return rows[0]?.status === 'committed'
+          await client.query('SELECT pg_sleep(0.2)')
+        }
+      },
+      () => true,
+    )
 
   return {
     get ledger() {
