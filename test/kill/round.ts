@@ -56,6 +56,7 @@ export async function strike(
   if (first === 'reached' && moment.delay > 0) await sleep(moment.delay)
   const open = stack.proxy.openWrites() > 0
   running.kill(signal)
+  stack.proxy.watch(null) // whoever missed its moment must not hold back the next process
   for (const release of holds) release()
   if (signal === 'SIGKILL') {
     const ended = await running.ended

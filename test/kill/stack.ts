@@ -7,7 +7,7 @@ import type { KeyRecord } from '../../src/core/record.ts'
 import { systemClock } from '../../src/io/clock.ts'
 import type { StateStore } from '../../src/ports/state-store.ts'
 import { localStore } from '../../src/stores/local.ts'
-import { type Ended, type Running, startCli } from '../fakes/cli-process.ts'
+import { type Ended, type Running, runCli, type StartOptions, startCli } from '../fakes/cli-process.ts'
 import { startProxy, type WriteProxy } from '../fakes/proxy.ts'
 import type { House, LiveKey } from './house.ts'
 import { type Manifest, manifestText } from './manifest.ts'
@@ -34,7 +34,16 @@ export interface StackStore {
   open(): Promise<StateStore>
 }
 
-export async function openStack(name: string, house: House, elsewhere?: StackStore): Promise<Stack> {
+/** How `run` carries a command out; as a process unless said. */
+export type Runner = (args: readonly string[], at: Required<Omit<StartOptions, 'stdin'>>) => Promise<Ended>
+
+export interface StackOptions {
+  readonly store?: StackStore
+  readonly run?: Runner
+}
+
+export async function openStack(name: string, house: House, options: StackOptions = {}): Promise<Stack> {
+  const { store: elsewhere, run = runCli } = options
   const { emulator, time } = house
   const folder = await mkdtemp(join(tmpdir(), `keywright-${name}-`))
   const proxy = await startProxy(emulator.strait.baseUrl)
@@ -49,14 +58,14 @@ export async function openStack(name: string, house: House, elsewhere?: StackSto
     KEYWRIGHT_LOG_LEVEL: 'error',
     ...elsewhere?.env,
   }
-  const start: Stack['start'] = (args, more) => startCli(args, { cwd: folder, env: { ...env, ...time.env(), ...more } })
+  const at = (more?: Readonly<Record<string, string>>) => ({ cwd: folder, env: { ...env, ...time.env(), ...more } })
   return {
     name,
     proxy,
     house,
     save: (manifest) => writeFile(join(folder, 'keys', 'all.keys.yaml'), manifestText(manifest, house.guardrail)),
-    start,
-    run: (args) => start(args).ended,
+    start: (args, more) => startCli(args, at(more)),
+    run: (args) => run(args, at()),
     async records() {
       const store = (await elsewhere?.open()) ?? localStore({ root: folder, clock: systemClock })
       const { records } = await store.read(name)

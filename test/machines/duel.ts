@@ -6,14 +6,15 @@ import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '../../src/io/clock.ts'
 import { openStore } from '../../src/stores/registry.ts'
+import { inside } from '../cli/inside.ts'
 import type { Ended, Running } from '../fakes/cli-process.ts'
 import { STORE_FIXTURES, type StoreFixture, secretFrom } from '../fakes/stores.ts'
 import { harm, type Memory, read } from '../kill/consumers.ts'
-import { openHouse } from '../kill/house.ts'
+import type { House } from '../kill/house.ts'
 import { edit, firstManifest } from '../kill/manifest.ts'
 import { assertSettled, type Blow, converge, drawMoment, said, strike } from '../kill/round.ts'
 import { type Scene, tired } from '../kill/scene.ts'
-import { openStack, type Stack, type StackStore, unfinished } from '../kill/stack.ts'
+import { openStack, type Runner, type Stack, type StackStore, unfinished } from '../kill/stack.ts'
 import { APPLY } from '../kill/task.ts'
 import { pick, type Random, seeded } from '../simulation/random.ts'
 
@@ -24,6 +25,8 @@ import { pick, type Random, seeded } from '../simulation/random.ts'
 export type Duel = 'killed' | 'frozen' | 'both'
 
 export interface DuelOptions {
+  /** Where the stacks of all fights have their keys. */
+  readonly house: House
   /** Of the store. */
   readonly kind: string
   readonly seed: number
@@ -31,11 +34,11 @@ export interface DuelOptions {
 }
 
 /** One blow per duel. Throws when anything is wrong afterwards. */
-export async function fight({ kind, seed, duels }: DuelOptions): Promise<readonly Blow[]> {
+export async function fight({ house, kind, seed, duels }: DuelOptions): Promise<readonly Blow[]> {
   const make = STORE_FIXTURES[kind]
   if (!make) throw new Error(`no fixture for ${kind}`)
-  const [fixture, house] = [await make(), await openHouse(['--latency', '4', '--seed', String(seed)])]
-  const stack = await openStack(`duel-${kind}-${seed}`, house, storeOf(fixture))
+  const fixture = await make()
+  const stack = await openStack(`duel-${kind}-${seed}`, house, { store: storeOf(fixture), run: within })
   const random = seeded(seed)
   const scene: Scene = { stack, manifest: firstManifest(pick(random, ['spine', 'rotation'] as const), random), random }
   const blows: Blow[] = []
@@ -58,10 +61,12 @@ export async function fight({ kind, seed, duels }: DuelOptions): Promise<readonl
     throw new Error(`${stack.name}, ${duels[blows.length - 1] ?? duels[0]} (${blows.length}): ${told}`)
   } finally {
     await stack.close()
-    await house.close()
     await fixture.cleanUp()
   }
 }
+
+/** The two that fight are processes; what comes before and after runs in this one. */
+const within: Runner = async (args, at) => ({ ...(await inside(args, at)), signal: null })
 
 function storeOf({ config, env = {} }: StoreFixture): StackStore {
   const all = { ...process.env, ...env }
