@@ -3,8 +3,8 @@
  *
  * A commit that names the hash is the permission (or a command that does); a marker in the name is only looked at to see who else may
  * believe the key to be theirs. Nothing is issued: the record starts with that key in service, its values as they are live, and the machine
- * does the rest, which begins with our marker in the name. Its secret is not known. Places of the entry are taken to hold it, unread, until
- * the first rotation writes a secret of ours there.
+ * does the rest: it looks whether the places of the entry hold the secret (`machine/take-over.ts`), and writes our marker into the name.
+ * Places where it is not found are taken to hold it, unread, until the first rotation writes a secret of ours there.
  *
  *   key is          | free to adopt?
  *   absent          | no: ADOPT_KEY_MISSING, and nothing is created
@@ -25,7 +25,10 @@ import { classify, type recordedIds } from './ownership.ts'
 import { type KeyRecord, newRecord, type PlaceState } from './record.ts'
 import { instant, type Millis } from './time.ts'
 
-export type Adopting = Pick<Adoption, 'key' | 'as' | 'from'>
+export interface Adopting extends Pick<Adoption, 'key' | 'as' | 'from'> {
+  /** Record it and write nothing to it, see `Active.asFound`. */
+  readonly asFound?: boolean
+}
 
 export interface AdoptionInputs {
   readonly desired: DesiredKey
@@ -54,6 +57,8 @@ export function adopted(inputs: AdoptionInputs): KeyRecord | Diagnostic {
     id: live.id,
     claimed: true,
     issued: issuedAs(inputs, live),
+    adopting: true,
+    ...(inputs.adoption.asFound ? { asFound: desired.name } : {}),
   } as const
   return {
     ...newRecord(desired, inputs.lineage),

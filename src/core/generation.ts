@@ -63,6 +63,13 @@ export interface Delivering extends Live {
 export interface Active extends Live {
   readonly phase: 'active'
   readonly activeAt: Instant
+  /** Being taken over: nobody has looked yet whether its places hold its secret. */
+  readonly adopting?: boolean
+  /**
+   * Recorded and never written to: neither the key nor, with its secret, a place. Its live name stays without a marker as long as the
+   * manifest calls it this; it gets one with the first write of ours, which also ends this.
+   */
+  readonly asFound?: string
 }
 
 export interface Superseded extends Live {

@@ -6,13 +6,14 @@ import type { FieldChange } from './machine/diff.ts'
 import type { Forecast } from './machine/forecast.ts'
 import { isScheduled, type Reason } from './machine/reason.ts'
 import { type Sight, type Step, writesOf } from './machine/step.ts'
+import { isUntouched } from './machine/take-over.ts'
 import { birthFields, changedFields, isRepair } from './planned-fields.ts'
 import { activeOf, type KeyRecord } from './record.ts'
 import { type Instant, instant, type Millis } from './time.ts'
 
 /**
  * `adopt`: a live key that was made elsewhere is taken over as it is. `reissue`: the live key was deleted outside keywright, so nothing of the old secret works any more. `finish`: work of an earlier
- * run, graces and leftovers. `forget`: handed over, left live.
+ * run, graces and leftovers. `forget`: handed over, or never written to; left live.
  */
 export type Action = 'create' | 'adopt' | 'reissue' | 'update' | 'rotate' | 'place' | 'retire' | 'finish' | 'forget'
 
@@ -43,6 +44,8 @@ export interface Change {
   readonly rename?: { readonly from: string; readonly to: string }
   /** Id of the live key that is taken over, and its name. Hostile text. */
   readonly adopts?: { readonly id: string; readonly name: string }
+  /** Of one that is forgotten: nothing of ours was ever written to it. */
+  readonly untouched?: true
   /** The live name names another address (`from`), or none that is ours (`null`), and is written anew. */
   readonly marker?: { readonly from: string | null }
   /** Window of a limit that changes while its window does not. */
@@ -80,7 +83,8 @@ export interface Setting {
 
 export function forgetting({ address, record }: Subject): Change | null {
   if (record.serial === 0) return null
-  return { ...blank(address, record), action: 'forget', origin: 'authored' }
+  const untouched = isUntouched(record) ? ({ untouched: true } as const) : {}
+  return { ...blank(address, record), action: 'forget', origin: 'authored', ...untouched }
 }
 
 function blank(address: string, record: KeyRecord): Change {

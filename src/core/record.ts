@@ -135,6 +135,7 @@ export const DEEDS = [
   'resumed',
   'leaked',
   'told',
+  'adopted',
 ] as const
 
 export type Deed = (typeof DEEDS)[number]

@@ -251,7 +251,12 @@ export async function lockAway(n: number, job: Job, context: WriteContext): Prom
   }
 }
 
-async function readPlace(place: PlaceState, job: Job, context: WriteContext): Promise<Reading | 'unreadable' | null> {
+/** Reads a place, and remembers what it was seen to hold. */
+export async function readPlace(
+  place: PlaceState,
+  job: Job,
+  context: WriteContext,
+): Promise<Reading | 'unreadable' | null> {
   const sink = await context.sink(place.sink)
   const reading = await sink.read(place)
   const seen =

@@ -9,6 +9,7 @@ import type { Step } from '../core/machine/step.ts'
 import { owedBy } from '../core/machine/tell.ts'
 import { instant } from '../core/time.ts'
 import type { WriteContext } from './context.ts'
+import { adoptEffect } from './effects-adopt.ts'
 import { hookEffect } from './effects-hook.ts'
 import { issueEffect, proveEffect } from './effects-issue.ts'
 import { assignEffect, cutEffect, disableEffect, enableEffect, removeEffect, updateEffect } from './effects-key.ts'
@@ -27,6 +28,8 @@ export function effectOf(step: Step, job: Job, context: WriteContext): Effect {
   switch (step.do) {
     case 'abandon':
       return note({ on: 'abandoned', n: step.n })
+    case 'adopt':
+      return adoptEffect(step, job, context)
     case 'note-gone':
       return note({ on: 'gone', n: step.n }, () => job.places.clear())
     case 'note-use':

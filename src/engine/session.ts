@@ -4,6 +4,7 @@ import { formatAddress } from '../core/address.ts'
 import { type Adopting, adopted } from '../core/adoption.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import type { DesiredKey, LiveKey } from '../core/key.ts'
+import { isUntouched } from '../core/machine/take-over.ts'
 import { recordedIds } from '../core/ownership.ts'
 import { makePlan, type Plan, type Subject } from '../core/plan.ts'
 import { isLive, type KeyRecord, newRecord, type StackHeader } from '../core/record.ts'
@@ -187,7 +188,7 @@ function subjectsOf(
     )
   for (const record of records.values()) {
     if (desired.has(record.address) || skipped.has(record.address)) continue
-    subjects.push(subjectOf(null, record, world, handed.has(record.address)))
+    subjects.push(subjectOf(null, record, world, handed.has(record.address) || isUntouched(record)))
   }
   return subjects
 }

@@ -91,7 +91,7 @@ describe.concurrent('adopt', () => {
     home.write('keys/a.keys.yaml', adopting(hash, '', 'limit: unlimited, deliverTo: ["dotenv:LEGACY"]'))
     const planned = await home.run('plan')
     expect(planned.stdout).toMatch(/LEGACY +NEW PLACE/)
-    expect(planned.words).toContain('stays the same, and unknown here until the first rotation')
+    expect(planned.words).toContain('stays the same; apply looks whether a place holds it')
     expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
     expect(home.read('.env.keys')).not.toContain('LEGACY')
     await isEmpty(home)
@@ -104,6 +104,24 @@ describe.concurrent('adopt', () => {
         .map(({ hash: id }) => id === hash),
     ).toEqual([true, false])
     await isEmpty(home)
+  })
+
+  test('by proof: a place that holds the secret makes it known, and no key is issued', async () => {
+    const home = await quietHouse({ keys: { own: 'limit: 1' } })
+    const { hash, secret } = home.emulator.world.openrouter.createForeign({ name: 'nightly' })
+    home.write('.env.keys', `LEGACY=${secret}\n`)
+    home.write('.gitignore', '.env.keys\n')
+    home.write('keys/a.keys.yaml', adopting(hash, '', 'limit: unlimited, deliverTo: ["dotenv:LEGACY", "dotenv:COPY"]'))
+    const applied = await home.run('apply --yes')
+    expect(applied).toMatchObject({ code: 0 })
+    expect(applied.words).toContain('taken over · secret found in dotenv:.env.keys#LEGACY')
+    expect(home.read('.env.keys')).toMatch(new RegExp(`LEGACY=${secret}\n[^]*COPY=${secret}`))
+    expect(byName(home, 'legacy ')).toMatchObject({ hash, disabled: false })
+    expect(home.live()).toHaveLength(2)
+    await isEmpty(home)
+    expect((await home.run('status --prove')).words).toContain('3 of 3 places hold the secret')
+    expect((await home.run('history legacy')).words).toContain('#1 taken over: secret found in dotenv:.env.keys#LEGACY')
+    expect(applied.all + (await home.run('state show legacy --json')).all).not.toContain(secret)
   })
 
   test('can be taken back: an entry that goes retires the key, and its return brings it back', async () => {

@@ -67,7 +67,9 @@ export function headline(change: Change): string {
     case 'finish':
       return finishing(change)
     case 'forget':
-      return 'forget: handed over, left live'
+      return change.untouched
+        ? 'forget: no longer in the manifests, never changed by keywright; left live'
+        : 'forget: handed over, left live'
     default:
       return change.action satisfies never
   }
@@ -195,8 +197,7 @@ function placeDetails({ places, action, removalHold }: Change): readonly Detail[
 }
 
 function endDetails(change: Change, now: Instant): readonly Detail[] {
-  if (change.action === 'adopt')
-    return [{ label: 'secret', text: 'stays the same, and unknown here until the first rotation' }]
+  if (change.action === 'adopt') return [{ label: 'secret', text: adoptedSecret(change.places) }]
   if (change.action === 'rotate') return [{ label: 'old secret', text: graceWords(change) }]
   if (change.action !== 'retire') return []
   if (change.removalHold === 0) return [{ label: '', text: 'deleted now; nothing brings this secret back', free: true }]
@@ -209,6 +210,13 @@ function endDetails(change: Change, now: Instant): readonly Detail[] {
       free: true,
     },
   ]
+}
+
+/** Nobody reads a place while planning. */
+function adoptedSecret(places: Change['places']): string {
+  return places.some(({ unverifiable }) => !unverifiable)
+    ? 'stays the same; apply looks whether a place holds it, else it is unknown until the first rotation'
+    : 'stays the same, and unknown here until the first rotation'
 }
 
 function graceWords({ grace }: Change): string {

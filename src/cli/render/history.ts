@@ -97,6 +97,8 @@ export function deedWords({ what, n, why, until }: Past, now: Millis): string {
       return `${which}leaked${because}`
     case 'told':
       return `${which}told on: ${display(why ?? '')}`
+    case 'adopted':
+      return `${which}taken over${because}`
     case 'issued':
     case 'disabled':
     case 'enabled':

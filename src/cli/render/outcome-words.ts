@@ -2,6 +2,8 @@
 import { display } from '../../core/display.ts'
 import { type Ending, endingsOf } from '../../core/endings.ts'
 import type { DesiredKey } from '../../core/key.ts'
+import { UNKNOWN_SECRET } from '../../core/machine/history.ts'
+import { isUnread } from '../../core/machine/take-over.ts'
 import type { Change } from '../../core/plan.ts'
 import { activeOf, deliveringOf, generationOf, isLive, type KeyRecord } from '../../core/record.ts'
 import type { Millis } from '../../core/time.ts'
@@ -18,6 +20,7 @@ export function outcomeWords(view: OutcomeView): readonly string[] {
   const { steps, record } = outcome
   const does = (step: string): boolean => steps.includes(step)
   return [
+    ...(does('adopt') && record ? adoption(record) : []),
     does('cut') ? 'limit divided' : '',
     does('issue') ? issue(outcome) : '',
     does('assign') ? 'under its guardrail' : '',
@@ -35,6 +38,22 @@ export function outcomeWords(view: OutcomeView): readonly string[] {
     outcome.status === 'open' && outcome.problem === null && waiting ? waitingWords(waiting, now) : '',
     does('end') ? 'record closed' : '',
   ].filter((part) => part !== '')
+}
+
+/** Where its secret was found, by the line of its history; copies that were made since are told as deliveries. */
+function adoption(record: KeyRecord): readonly string[] {
+  const n = activeOf(record)?.n
+  const other = record.places.filter((place) => place.n === n && isUnread(place))
+  const found = record.history?.findLast(({ what }) => what === 'adopted')?.why ?? UNKNOWN_SECRET
+  if (found === UNKNOWN_SECRET) return ['taken over', `${found} until the first rotation`]
+  const names = display(other.map(({ text }) => text).join(', '), { max: 200 })
+  return [
+    'taken over',
+    display(found, { max: 200 }),
+    other.length === 0
+      ? ''
+      : `${names} ${other.length === 1 ? 'holds' : 'hold'} something else until the first rotation`,
+  ]
 }
 
 /** Only what the API answered counts as issued; a create without an answer may or may not have made a key. */
@@ -92,6 +111,7 @@ function updates(change: Change | null, record: KeyRecord | null): string {
     change?.action === 'update' || change?.action === 'finish'
       ? change.fields.map((field) => `${field.field} ${changedField(field, change.window)}`)
       : []
+  if (change?.action === 'adopt') return change.rename ? 'renamed' : ''
   if (change?.rename) fields.push('renamed')
   if (change?.marker) fields.push(`marker ${markerWords(change.marker)}`)
   return fields.length === 0 ? 'updated' : fields.join(', ')

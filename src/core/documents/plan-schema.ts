@@ -27,6 +27,7 @@ const REASON: Schema = {
 /** Every step once; one that is added does not compile without a line here. */
 const EVERY_STEP: Readonly<Record<Step['do'], true>> = {
   abandon: true,
+  adopt: true,
   'note-gone': true,
   'drop-claim': true,
   supersede: true,
@@ -81,6 +82,7 @@ export const CHANGE = shapeOf<Change>()(
   {
     rename: shape({ from: TEXT, to: TEXT }),
     adopts: shape({ id: TEXT, name: TEXT }),
+    untouched: { const: true, description: 'Of a key that is forgotten: nothing of ours was ever written to it.' },
     marker: shape({ from: orNull(TEXT) }),
     window: FIELD_VALUE,
     budget: {

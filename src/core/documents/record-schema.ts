@@ -73,7 +73,17 @@ const GENERATION: Schema = {
       { phase: { const: 'delivering' }, ...LIVE, versions: VERSIONS, proven: FLAG, harmless: FLAG },
       { compromised: FLAG },
     ),
-    shapeOf<Active>()({ phase: { const: 'active' }, ...LIVE, activeAt: INSTANT }, { compromised: FLAG }),
+    shapeOf<Active>()(
+      { phase: { const: 'active' }, ...LIVE, activeAt: INSTANT },
+      {
+        compromised: FLAG,
+        adopting: FLAG,
+        asFound: {
+          ...TEXT,
+          description: 'Recorded by an import and never written to: the name it has in the manifest.',
+        },
+      },
+    ),
     shapeOf<Superseded>()(
       { phase: { const: 'superseded' }, ...LIVE, supersededAt: INSTANT, everActive: FLAG },
       {

@@ -59,8 +59,14 @@ function update(desired: DesiredKey, { active, live }: Service, record: KeyRecor
   if (!abilitiesOf(desired.kind).update) return null
   const fields = inPlace(fieldChanges(desired, live.fields)) ?? {}
   const name = nameOf(desired, record.lineage, active.n)
-  const all = live.name === name ? fields : { ...fields, name }
+  const isNamed = live.name === name || (Object.keys(fields).length === 0 && keepsName(desired, { active, live }))
+  const all = isNamed ? fields : { ...fields, name }
   return Object.keys(all).length === 0 ? null : { do: 'update', n: active.n, id: active.id, fields: all }
+}
+
+/** Recorded and never written to: the name it was found with does, as long as neither side changes it. */
+function keepsName({ name }: DesiredKey, { active, live }: Service): boolean {
+  return active.asFound === name && live.name === active.issued.name
 }
 
 /** A guardrail that was taken away or exchanged, here or there. One that the manifest never named is left alone. */

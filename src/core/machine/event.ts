@@ -75,6 +75,15 @@ export type Event =
   | { readonly on: 'hook-failed'; readonly identity: string; readonly at: Instant; readonly code: string }
   /** Also of one that the manifest no longer asks for. */
   | { readonly on: 'hook-done'; readonly identity: string }
+  /** A key was taken over, and its places were looked at. Those in neither list hold something else, or cannot be read. */
+  | {
+      readonly on: 'adopted'
+      readonly n: number
+      /** Seen to hold its secret. */
+      readonly held: readonly { readonly identity: string; readonly version: string; readonly fingerprint: string }[]
+      /** Identities of places that hold nothing. */
+      readonly empty: readonly string[]
+    }
   /** The key API was out of reach between these two moments: no grace ran. */
   | { readonly on: 'stood-still'; readonly from: Instant; readonly to: Instant }
   /** Words of a human. */

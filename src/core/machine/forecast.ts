@@ -54,6 +54,8 @@ function eventsOf(step: Step, desired: DesiredKey | null, world: World): readonl
   switch (step.do) {
     case 'abandon':
       return [{ on: 'abandoned', n: step.n }]
+    case 'adopt':
+      return [{ on: 'adopted', n: step.n, held: [], empty: [] }]
     case 'note-gone':
       return [{ on: 'gone', n: step.n }]
     case 'remove':

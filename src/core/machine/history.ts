@@ -70,6 +70,8 @@ function lineOf(event: Event, before: KeyRecord, step: Step | null): Line | null
       return said('issued', event.n, step?.do === 'issue' ? step.reasons.map(reasonWord).join(', ') : undefined)
     case 'abandoned':
       return said('unanswered', event.n)
+    case 'adopted':
+      return said('adopted', event.n, foundIn(event, before))
     case 'activated':
     case 'reinstated':
       return said('active', event.n, insteadOf(before, event.n))
@@ -112,6 +114,14 @@ function lineOf(event: Event, before: KeyRecord, step: Step | null): Line | null
 
 function said(what: Deed, n: number | undefined, why?: string): Line {
   return { what, ...(n === undefined ? {} : { n }), ...(why ? { why } : {}) }
+}
+
+/** Of a key that was taken over: no place was seen to hold its secret. */
+export const UNKNOWN_SECRET = 'secret unknown'
+
+function foundIn({ held }: Extract<Event, { readonly on: 'adopted' }>, { places }: KeyRecord): string {
+  const texts = places.filter(({ identity }) => held.some((one) => one.identity === identity)).map(({ text }) => text)
+  return texts.length === 0 ? UNKNOWN_SECRET : `secret found in ${texts.join(', ')}`
 }
 
 function insteadOf(before: KeyRecord, n: number): string | undefined {

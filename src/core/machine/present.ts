@@ -15,6 +15,7 @@ import type { Reason } from './reason.ts'
 import { retire, revive } from './retire.ts'
 import { rotationReasons } from './rotation.ts'
 import { type Decision, type Inputs, REST, type Rest, restsTogether, type Step } from './step.ts'
+import { acquaint } from './take-over.ts'
 import { tell } from './tell.ts'
 import { turnBack } from './turn-back.ts'
 
@@ -57,6 +58,8 @@ function serveAgain({ generations, places }: KeyRecord): Decision | null {
 
 function withActive(inputs: Inputs, desired: DesiredKey, service: Service): Decision {
   const { record, sight } = inputs
+  const taken = acquaint(record, service.active)
+  if (taken) return taken
   const turned = revive(inputs, desired) ?? turnBack(inputs, desired)
   if (turned) return turned
   const held = record.compromised ? null : hold(inputs, desired, service)

@@ -31,6 +31,8 @@ export interface Sight {
 
 export type Step =
   | { readonly do: 'abandon'; readonly n: number }
+  /** Looks which of the places that can be read hold the secret of a key that is taken over. */
+  | { readonly do: 'adopt'; readonly n: number; readonly id: string; readonly places: readonly PlaceState[] }
   | { readonly do: 'note-gone'; readonly n: number }
   | { readonly do: 'drop-claim'; readonly n: number }
   | { readonly do: 'supersede'; readonly n: number }

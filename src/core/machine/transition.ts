@@ -19,9 +19,14 @@ import { heed } from './heed.ts'
 import { activate, disable, enable, kept, reinstate, uncut } from './phases.ts'
 import { claimedPlace, renamed } from './place-state.ts'
 import { standStill } from './standstill.ts'
+import { takeOver, written } from './take-over.ts'
 import { foldHook, owing } from './tell.ts'
 
 export function transition(record: KeyRecord, event: Event): KeyRecord {
+  return written(fold(record, event), event)
+}
+
+function fold(record: KeyRecord, event: Event): KeyRecord {
   switch (event.on) {
     case 'issue-claimed':
       return claimIssue(record, event)
@@ -123,6 +128,8 @@ export function transition(record: KeyRecord, event: Event): KeyRecord {
       return replace(record, event.n, (g) =>
         g.phase === 'superseded' ? { ...g, used: { mark: event.mark, since: event.at } } : g,
       )
+    case 'adopted':
+      return takeOver(record, event)
     case 'stood-still':
       return standStill(record, event)
     case 'cut-claimed':

@@ -93,6 +93,8 @@ export class World {
         return [{ on: 'uncut' }]
       case 'settle-pin':
         return [{ on: 'pin-settled' }]
+      case 'adopt':
+        return [this.#adopt(step)]
       case 'drop-claim':
         return [{ on: 'claim-dropped', n: step.n }]
       case 'supersede':
@@ -233,6 +235,15 @@ export class World {
     if (held !== n) return []
     this.inHand = n
     return [{ on: 'seen', identity: place.identity, n, version: `v${n}`, fingerprint: print(n) }]
+  }
+
+  #adopt({ n, places }: Extract<Step, { do: 'adopt' }>): Event {
+    const seen = places.map(({ identity, ...place }) => ({ identity, found: this.#read({ identity, ...place }) }))
+    const held = seen
+      .filter(({ found }) => found === n)
+      .map(({ identity }) => ({ identity, version: `v${n}`, fingerprint: print(n) }))
+    if (held.length > 0) this.inHand = n
+    return { on: 'adopted', n, held, empty: seen.filter(({ found }) => found === 0).map(({ identity }) => identity) }
   }
 
   #look(place: PlaceState): readonly Event[] {
