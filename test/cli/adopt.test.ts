@@ -21,35 +21,83 @@ const adopting = (hash: string, more = '', fields = 'limit: unlimited') =>
   `${manifest({ own: 'limit: 1' })}  legacy: { ${fields} }\nadopt: [{ key: "sha256:${hash}", as: legacy${more} }]\n`
 
 describe.concurrent('import', () => {
-  test('writes what lives, and after the apply that takes it over the plan is empty and every secret the same', async () => {
+  test('writes and records what lives: the plan is empty, and no key has changed', async () => {
     const home = await found('nightly', 'Nightly', 'CI bot (old)')
     home.emulator.world.openrouter.edit(byName(home, 'CI bot')?.hash ?? '', {
       limit: 25,
       limit_reset: 'monthly',
       disabled: true,
     })
-    const before = home.live().map(({ hash }) => hash)
-    const writes = home.writes()
+    const before = JSON.stringify(home.live())
     const imported = await home.run('import --all')
     expect(imported).toMatchObject({ code: 0, stderr: '' })
-    expect(imported.stdout).toContain('Wrote keys/imported.keys.yaml: 3 keys. No key was changed.')
-    expect(home.writes()).toBe(writes)
+    expect(imported.words).toContain(
+      'Wrote keys/imported.keys.yaml: 3 keys. No key was changed. Recorded 3 keys as found',
+    )
     const text = home.read('keys/imported.keys.yaml')
     expect(text).toMatch(/^ {2}# created \d+ \w+ \d{4}, .*spent 0 USD in all/m)
     expect(text).toMatch(
       /ci-bot-old:\n {4}provider: openrouter\n {4}name: "CI bot \(old\)"\n {4}limit: 25\n {4}limitReset: monthly\n {4}disabled: true/,
     )
     expect(await home.run('validate')).toMatchObject({ code: 0 })
+    await isEmpty(home)
+    expect((await home.run('apply')).words).toContain('Nothing to do')
+    expect(JSON.stringify(home.live())).toBe(before)
+    expect((await home.run('import --all')).stdout).toContain('No live key is free')
+    // The first change of a key brings its marker along; the others stay as they were found.
+    home.write('keys/imported.keys.yaml', text.replace('limit: 25', 'limit: 26'))
+    expect((await home.run('plan')).words).toMatch(/ci-bot-old update .*limit 25 -> 26 USD/)
+    expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
+    expect(home.live().map(({ name }) => name.replace(/#1\.\w{8}/, '#1.L'))).toEqual(
+      expect.arrayContaining(['nightly', 'Nightly', 'CI bot (old) [kw:test-a1b2/ci-bot-old#1.L]']),
+    )
+    await isEmpty(home)
+  })
+
+  test('can be undone: entries that go are forgotten, and their keys stay as they are', async () => {
+    const home = await found('one', 'two')
+    expect(await home.run('import --all')).toMatchObject({ code: 0 })
+    home.write('keys/imported.keys.yaml', 'keys: {}\n')
+    home.write('keys/a.keys.yaml', manifest({ own: 'limit: 1' }))
     const planned = await home.run('plan')
-    expect(planned.stdout).toContain('Plan: 3 adopt')
+    expect(planned.words).toContain('Plan: 2 forget')
+    expect(planned.words).toContain('forget: no longer in the manifests, never changed by keywright; left live')
+    const writes = home.writes()
+    expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
+    expect(home.writes()).toBe(writes)
+    expect((await home.run('state list')).stdout).not.toContain('one')
+  })
+
+  test('records nothing that a guard refuses, and what was written is there to be mended', async () => {
+    const home = await found('one')
+    home.write('keywright.yaml', configFor(home.emulator, 'guard: { requireOwner: true, exempt: [own] }\n'))
+    const refused = await home.run('import --all')
+    expect(refused).toMatchObject({ code: 3 })
+    expect(refused.words).toContain('The manifest is written, and no key of it is recorded.')
+    expect((await home.run('plan')).words).toContain('Plan: 1 adopt')
+    home.write(
+      'keys/imported.keys.yaml',
+      home.read('keys/imported.keys.yaml').replace('limit:', 'owner: team\n    limit:'),
+    )
+    const again = await home.run('import --all')
+    expect(again.words).toContain('1 key already in the manifests; nothing was written. Recorded 1 key as found')
+    await isEmpty(home)
+  })
+
+  test('--files-only leaves it to apply, which takes the keys over and marks them', async () => {
+    const home = await found('nightly', 'Nightly')
+    const before = home.live().map(({ hash }) => hash)
+    const writes = home.writes()
+    expect((await home.run('import --all --files-only')).words).toContain('No key was changed. Next: keywright plan')
+    const planned = await home.run('plan')
+    expect(planned.stdout).toContain('Plan: 2 adopt')
     expect(planned.words).toContain('adopt: a live key that was made elsewhere is taken over as it is')
     expect(JSON.parse((await home.run('plan --json')).stdout)).toMatchObject({ gate: 'approval' })
     expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
     await isEmpty(home)
     expect(home.live().map(({ hash }) => hash)).toEqual(before)
-    expect(home.writes()).toBe(writes + 3)
+    expect(home.writes()).toBe(writes + 2)
     expect(home.live().every(({ name }) => name.includes('[kw:test-a1b2/'))).toBe(true)
-    expect((await home.run('import --all')).stdout).toContain('No live key is free')
   })
 
   test('overwrites no file, writes where nobody reads it never, and takes only what was named', async () => {
@@ -78,7 +126,6 @@ describe.concurrent('import', () => {
     expect(await home.run('import --all')).toMatchObject({ code: 0 })
     expect(await home.run('validate')).toMatchObject({ code: 0 })
     expect(home.read('keys/imported.keys.yaml')).not.toMatch(/sk-or|\u202e|\$\{/)
-    expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
     await isEmpty(home)
     expect(home.live()).toHaveLength(nasty.length + 1)
   })
@@ -119,8 +166,10 @@ describe.concurrent('adopt', () => {
     expect(byName(home, 'legacy ')).toMatchObject({ hash, disabled: false })
     expect(home.live()).toHaveLength(2)
     await isEmpty(home)
-    expect((await home.run('status --prove')).words).toContain('3 of 3 places hold the secret')
-    expect((await home.run('history legacy')).words).toContain('#1 taken over: secret found in dotenv:.env.keys#LEGACY')
+    expect((await home.run('status --prove')).words).toContain('3 of 3 readable places hold the live key')
+    expect((await home.run('history legacy')).words).toContain(
+      '#1 taken over (secret found in dotenv:.env.keys#LEGACY)',
+    )
     expect(applied.all + (await home.run('state show legacy --json')).all).not.toContain(secret)
   })
 

@@ -1,80 +1,142 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { abilitiesOf } from '../../core/abilities.ts'
 import { KeywrightError } from '../../core/diagnostic.ts'
-import { matchesGlob } from '../../core/glob.ts'
-import type { LiveKey } from '../../core/key.ts'
-import { classify, recordedIds } from '../../core/ownership.ts'
-import { at, instant } from '../../core/time.ts'
-import { listAccount } from '../../engine/census.ts'
+import { instant } from '../../core/time.ts'
 import type { ReadContext } from '../../engine/context.ts'
-import { errorCode } from '../../io/private-files.ts'
+import { hasWrongEnd, type ImportView, renderImport } from '../render/import.ts'
 import { type Imported, idsFor, renderManifest } from '../render/imported.ts'
-import { document } from '../render/json.ts'
-import { counted } from '../render/text.ts'
 import type { Args, Command, ExitCode, Shell } from '../shell/command.ts'
+import type { FromStates } from '../shell/from-tfstate.ts'
+import { FILE, recordKeys, type Seen, surveyAccounts, writeManifest } from '../shell/importing.ts'
+import { assertRef } from '../shell/ref.ts'
 import { type Opened, openReader } from '../shell/world.ts'
 
 export const importKeys: Command = {
   name: 'import',
   describe:
-    'Writes live keys that nobody manages as a manifest with an adopt: section; comments keep age and spend. The next apply takes them over as they are, and the plan after it is empty. Changes no key.',
+    'Writes live keys that nobody manages as a manifest with an adopt: section, and records them as they are: the plan afterwards is empty. Changes no key; comments keep age and spend.',
   words: '[hashes...]',
   flags: [
     { flag: '--all', doc: 'every live key that nobody manages' },
+    {
+      flag: '--from-tfstate <file>',
+      doc: "keys of OpenRouter's own Terraform provider in this state file",
+      repeatable: true,
+    },
     { flag: '--out <file>', doc: 'the manifest to write (keys/imported.keys.yaml)' },
+    { flag: '--files-only', doc: 'record nothing: the next apply takes the keys over, and marks them in their names' },
   ],
-  examples: ['keywright import --all', 'keywright import sha256:f01d5260c2f0... --out keys/crawler.keys.yaml'],
+  examples: [
+    'keywright import --all',
+    'keywright import sha256:f01d5260c2f0... --out keys/crawler.keys.yaml',
+    'terraform state pull > state.json; keywright import --from-tfstate state.json',
+  ],
   run,
 }
 
-const FILE = 'keys/imported.keys.yaml'
-
 async function run(shell: Shell, args: Args): Promise<ExitCode> {
-  const { all, out } = args.flags
-  const wanted = args.words.map((word) => word.replace(/^sha256:/, ''))
-  if (all !== true && wanted.length === 0)
-    throw new KeywrightError('CLI_USAGE', { message: 'Which keys shall be imported?', hint: 'keywright import --all' })
+  const { out, filesOnly } = args.flags
+  const asked = askedFor(args)
+  const file = typeof out === 'string' ? out : FILE
+  const written = await write(shell, { asked, file, filesOnly: filesOnly === true })
+  const ids = new Set(written.chosen.map(({ key }) => key.id))
+  const result = ids.size === 0 || filesOnly === true ? null : await recordKeys(shell, ids)
+  const view: ImportView = { ...written, file, outcomes: result?.outcomes ?? null }
+  if (shell.format !== 'json' && view.warnings.length > 0) {
+    const { renderDiagnostics } = await import('../render/diagnostics.ts')
+    shell.stderr(renderDiagnostics(view.warnings, shell))
+  }
+  shell.stdout(renderImport(view, shell))
+  return hasWrongEnd(view)
+}
+
+type Asked =
+  | { readonly by: 'all' }
+  | { readonly by: 'hash'; readonly ids: readonly string[] }
+  | { readonly by: 'state'; readonly files: readonly string[] }
+
+/** Throws `CLI_USAGE` unless exactly one way was chosen. */
+function askedFor({ words, flags }: Args): Asked {
+  const files = Array.isArray(flags.fromTfstate) ? flags.fromTfstate.map(String) : []
+  const ways: readonly Asked[] = [
+    ...(flags.all === true ? [{ by: 'all' } as const] : []),
+    ...(words.length > 0 ? [{ by: 'hash', ids: words.map((word) => word.replace(/^sha256:/, '')) } as const] : []),
+    ...(files.length > 0 ? [{ by: 'state', files } as const] : []),
+  ]
+  const [only, ...others] = ways
+  if (only && others.length === 0) return only
+  throw new KeywrightError('CLI_USAGE', {
+    message: only ? 'Hashes, --all and --from-tfstate are three ways; one at a time.' : 'Which keys shall be imported?',
+    hint: 'keywright import --all',
+  })
+}
+
+interface Order {
+  readonly asked: Asked
+  readonly file: string
+  readonly filesOnly: boolean
+}
+
+type Written = Omit<ImportView, 'file' | 'outcomes'>
+
+/** The first half: looks, and writes the manifest. Without the lease. */
+async function write(shell: Shell, { asked, file, filesOnly }: Order): Promise<Written> {
   const opened = await openReader(shell, { allowEmpty: true })
   try {
-    const found = await foreignKeys(opened)
-    const lost = wanted.find((id) => !found.some(({ key }) => key.id === id))
-    if (lost !== undefined) throw notFree(lost)
-    const chosen = wanted.length === 0 ? found : found.filter(({ key }) => wanted.includes(key.id))
+    if (!filesOnly) await assertRef(shell, opened.project)
+    const { keys, closed } = await surveyAccounts(opened)
+    const { chosen, states } = await chosenFrom(keys, asked, shell)
+    const named = new Map(states?.named.map(({ seen, id, was }) => [seen.key.id, { id, was }]))
+    const known = new Set(opened.project.adopted.map(({ key }) => key))
+    const fresh = chosen.filter(({ key }) => !known.has(key.id))
     const ids = idsFor(
-      chosen.map(({ key }) => key),
+      fresh.map(({ key }) => key),
       new Set(opened.wanted.keys.map(({ id }) => id)),
+      new Map([...named].map(([key, { id }]) => [key, id])),
     )
-    const keys = chosen.map((one): Imported => ({ ...one, id: ids.get(one.key.id) ?? 'imported' }))
-    const file = typeof out === 'string' ? out : FILE
-    if (keys.length > 0) await write(opened, file, renderManifest(keys, instant(shell.clock.now())))
-    say(shell, keys, file)
-    return 0
+    const entries = fresh.map((one): Imported => {
+      const was = named.get(one.key.id)?.was
+      return { ...one, id: ids.get(one.key.id) ?? 'imported', ...(was ? { was } : {}) }
+    })
+    if (entries.length > 0) await writeManifest(opened, file, renderManifest(entries, instant(shell.clock.now())))
+    return {
+      entries,
+      chosen: chosen.map((one) => ({ ...one, id: idOf(opened, one) ?? ids.get(one.key.id) ?? 'imported' })),
+      closed,
+      was: new Map([...named].map(([key, { was }]) => [key, was])),
+      others: states?.others ?? 0,
+      warnings: states?.warnings ?? [],
+    }
   } finally {
     await opened.close()
   }
 }
 
-type Foreign = Omit<Imported, 'id'>
-
-/** Of every workspace of every provider whose keys can be renamed: not ours, not another stack's, not at its end. Oldest first. */
-async function foreignKeys({ project, context }: Opened<ReadContext>): Promise<readonly Foreign[]> {
-  const { records } = await context.store.read(context.stack)
-  const ids = recordedIds(records)
-  const found: Foreign[] = []
-  for (const { name, kind } of project.config.providers.values()) {
-    if (!abilitiesOf(kind).update) continue
-    const { account, live } = await listAccount(await context.reader(name), context.parallelism)
-    const isFree = (key: LiveKey): boolean =>
-      classify(key, context.stack, ids).who === 'foreign' && !isOver(key, context.clock.now())
-    const workspace = ({ scope }: LiveKey): string | null => (scope === account.identity.account ? null : scope)
-    found.push(...live.filter(isFree).map((key) => ({ key, provider: name, workspace: workspace(key) })))
-  }
-  return found.sort((a, b) => at(a.key.createdAt) - at(b.key.createdAt))
+/** The id under which a manifest adopts it already. */
+function idOf({ project }: Opened<ReadContext>, { key }: Seen): string | undefined {
+  return project.adopted.find((one) => one.key === key.id)?.as
 }
 
-function isOver({ fields: { expiresAt } }: LiveKey, now: number): boolean {
-  return typeof expiresAt === 'string' && at(expiresAt) <= now
+async function chosenFrom(
+  keys: readonly Seen[],
+  asked: Asked,
+  shell: Shell,
+): Promise<{ readonly chosen: readonly Seen[]; readonly states: FromStates | null }> {
+  const free = keys.filter(({ owner, over }) => owner === 'foreign' && !over)
+  switch (asked.by) {
+    case 'all':
+      return { chosen: free, states: null }
+    case 'hash': {
+      const lost = asked.ids.find((id) => !free.some(({ key }) => key.id === id))
+      if (lost !== undefined) throw notFree(lost)
+      return { chosen: free.filter(({ key }) => asked.ids.includes(key.id)), states: null }
+    }
+    case 'state': {
+      const { keysOfStates } = await import('../shell/from-tfstate.ts')
+      const states = await keysOfStates(asked.files, { cwd: shell.cwd, keys })
+      return { chosen: states.named.map(({ seen }) => seen), states }
+    }
+    default:
+      return asked satisfies never
+  }
 }
 
 function notFree(id: string): KeywrightError {
@@ -82,41 +144,4 @@ function notFree(id: string): KeywrightError {
     message: `${id.slice(0, 16)} is no live key that is free to be taken over.`,
     hint: 'keywright census --json   lists all keys with their hashes',
   })
-}
-
-/** Never over a file that exists, and only where it would be read. */
-async function write({ project }: Opened<ReadContext>, file: string, text: string): Promise<void> {
-  const { root, config } = project
-  if (!config.manifests.some((glob) => matchesGlob(glob, file)))
-    throw new KeywrightError('CLI_USAGE', {
-      message: `--out: ${file} matches none of the manifests of keywright.yaml (${config.manifests.join(', ')}), so it would not be read.`,
-      hint: `keywright import --all --out ${FILE}`,
-    })
-  try {
-    await mkdir(dirname(join(root, file)), { recursive: true })
-    await writeFile(join(root, file), text, { flag: 'wx' })
-  } catch (error) {
-    const exists = errorCode(error) === 'EEXIST'
-    throw new KeywrightError(exists ? 'CLI_FILE_EXISTS' : 'CLI_FILE_UNWRITABLE', {
-      message: exists ? `${file} exists already. Nothing was written.` : `${file} cannot be written.`,
-      hint: exists ? 'keywright import --all --out keys/more.keys.yaml' : `ls -ld ${dirname(file)}`,
-    })
-  }
-}
-
-function say(shell: Shell, keys: readonly Imported[], file: string): void {
-  if (shell.format === 'json') {
-    shell.stdout(
-      document('import', {
-        file: keys.length === 0 ? null : file,
-        keys: keys.map(({ key, id, provider }) => ({ id, provider, key: key.id })),
-      }),
-    )
-    return
-  }
-  if (keys.length === 0) shell.stdout('No live key is free to be taken over. Nothing was written.\n')
-  else
-    shell.stdout(
-      `Wrote ${file}: ${counted(keys.length, 'key')}. No key was changed.\nNext: keywright plan   then keywright apply takes them over\n`,
-    )
 }

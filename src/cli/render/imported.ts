@@ -13,24 +13,40 @@ export interface Imported {
   readonly provider: string
   /** `null`: the default workspace. */
   readonly workspace: string | null
+  /** The Terraform resource it comes from. */
+  readonly was?: Was
 }
 
-/** An id for each key, by its name; a number behind it where two names give the same. `taken` are ids that exist. */
+export interface Was {
+  /** Text of others. */
+  readonly address: string
+  /** The state holds the secret of this very key. */
+  readonly plaintext: boolean
+  readonly tainted: boolean
+}
+
+/** An id for each key, by its name unless `bases` has one; a number behind it where two give the same. `taken` are ids that exist. */
 export function idsFor(
   keys: readonly LiveKey[],
   taken: ReadonlySet<string>,
-  names: ReadonlyMap<string, string> = new Map(),
+  bases: ReadonlyMap<string, string> = new Map(),
 ): ReadonlyMap<string, string> {
   const used = new Set(taken)
   const ids = new Map<string, string>()
   for (const key of keys) {
-    const base = slug(names.get(key.id) ?? key.name)
+    const base = bases.get(key.id) ?? slug(key.name)
     let id = base
-    for (let n = 2; used.has(id); n++) id = `${base.slice(0, 36)}-${n}`
+    for (let n = 2; used.has(id); n++) id = numbered(base, n)
     used.add(id)
     ids.set(key.id, id)
   }
   return ids
+}
+
+/** The last segment makes room for the number. */
+function numbered(base: string, n: number): string {
+  const cut = base.lastIndexOf('/') + 1
+  return `${base.slice(0, cut)}${base.slice(cut, cut + 36)}-${n}`
 }
 
 function slug(name: string): string {
@@ -46,10 +62,10 @@ function slug(name: string): string {
 }
 
 export function renderManifest(keys: readonly Imported[], now: Instant): string {
-  const head = `# Written by keywright import on ${day(now)}. Nothing is changed until keywright apply takes these keys over.\n`
+  const head = `# Written by keywright import on ${day(now)}. A key keeps its name, values and secret until something is changed here.\n`
   const entries = keys.map(
     (one) =>
-      `${comment(one.key)}  ${one.id}:\n${members(one)
+      `${comment(one.key)}${one.was ? terraformComment(one.was) : ''}  ${one.id}:\n${members(one)
         .map(([name, value]) => `    ${name}: ${value}\n`)
         .join('')}`,
   )
@@ -61,6 +77,15 @@ export function renderManifest(keys: readonly Imported[], now: Instant): string 
 function comment({ createdAt, usage, updatedAt }: LiveKey): string {
   const changed = updatedAt === null ? '' : `, changed ${day(updatedAt)}`
   return `  # created ${day(createdAt)}${changed}, spent ${amount(usage.total)} USD in all, ${amount(usage.monthly)} USD this month\n`
+}
+
+function terraformComment({ address, plaintext, tainted }: Was): string {
+  const shown = looksSecret(address) ? 'a resource' : display(address, { max: 200 })
+  const facts = [
+    ...(tainted ? ['tainted there'] : []),
+    ...(plaintext ? ['whose state holds its secret in plain text: rotate it'] : []),
+  ]
+  return `  # was ${[`${shown} in Terraform`, ...facts].join(', ')}\n`
 }
 
 function members({ key, id, provider, workspace }: Imported): readonly (readonly [string, string])[] {

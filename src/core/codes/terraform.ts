@@ -16,6 +16,12 @@ export const TERRAFORM_CODES = {
     'What was to be imported or looked up is not exactly one live key. An import takes the hash of a key, its address STACK/KEY_ID, or WORKSPACE/NAME where only one key of that workspace has the name.',
   TERRAFORM_MOVED_PLAINTEXT:
     'A key was moved here from a provider that keeps plaintext in its state. That secret was used for its fingerprint and is not in the new state; earlier versions of the state still hold it, in every backend that keeps versions, and in backup files. Rotate the key, then delete these versions.',
+  TERRAFORM_STATE_INVALID:
+    'A file that was given as a Terraform state is none, or is damaged at the place that is named. Nothing was written. terraform state pull prints the state of the workspace that is selected, from whatever keeps it; give import that file.',
+  TERRAFORM_STATE_LEFT_OUT:
+    'A key that a Terraform state names cannot be taken over from it: its live key is gone, is managed already, carries the marker of another stack, or waits for its deletion. The other keys of the state are not affected. The hint says what to do about this one.',
+  TERRAFORM_STATE_MISMATCH:
+    'A Terraform state keeps a plaintext beside a key that is not the secret of that key: SHA-256 of it is another hash. The key was found by its hash, and the plaintext was not used. Somebody edited the state, or it belongs to another key; treat that plaintext as leaked all the same.',
   TERRAFORM_FORGOTTEN:
     'The live key of a resource that was to be destroyed carries a later generation than the state knows: another resource of the same key has taken it over, as with create_before_destroy. It was forgotten here and left alive there.',
 } as const
