@@ -59,6 +59,24 @@ export async function trustedFile(wanted: Wanted, { ref, path }: TrustedRef): Pr
   }
 }
 
+export interface CheckedOut {
+  readonly commit: string
+  /** Also of a commit that was fetched without its parents. */
+  readonly parents: readonly string[]
+}
+
+/** The commit a folder is checked out at; `null` without a repository, a commit or git. */
+export async function checkedOut(at: string, path: string | undefined): Promise<CheckedOut | null> {
+  const top = await repositoryOf(await realpath(at))
+  const program = top === null ? null : findProgram('git', top, path)
+  if (top === null || program === null) return null
+  const commit = (await outputOf(program, top, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']))?.trim()
+  const text = commit === undefined ? null : await outputOf(program, top, ['cat-file', 'commit', commit])
+  if (commit === undefined || text === null) return null
+  const [head = ''] = text.split('\n\n')
+  return { commit, parents: [...head.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, parent = '']) => parent) }
+}
+
 type Git = (args: readonly string[]) => Promise<string | null>
 
 const LARGEST = 8 * 1024 * 1024

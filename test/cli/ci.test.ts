@@ -1,7 +1,7 @@
 /** Jobs of CI as a forge would run them: the step of action.yml and the scripts of GitLab, against a forge that keeps a real repository. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -58,9 +58,11 @@ describe('GitHub Actions', () => {
       inputs: Readonly<Record<string, string>>,
       env?: Readonly<Record<string, string>>,
     ): Promise<Ended & { outputs: string; page: string }>
-    /** A pull request from a branch with this manifest; checked out afterwards. */
-    propose(text: string): string
+    /** A pull request from a branch with this manifest; checked out afterwards. `more` is what else the event says of it. */
+    propose(text: string, more?: { readonly head?: object; readonly user?: object }): string
     merge(): void
+    /** The event of the next jobs. */
+    event(body: object): void
   }
 
   async function stage(): Promise<Stage> {
@@ -82,6 +84,7 @@ describe('GitHub Actions', () => {
         GITHUB_OUTPUT: output,
         GITHUB_STEP_SUMMARY: page,
         GITHUB_SHA: git('rev-parse', 'HEAD'),
+        GITHUB_REF: `refs/heads/${git('rev-parse', '--abbrev-ref', 'HEAD')}`,
       }
       const ended = await actionStep({
         workspace: home.root,
@@ -90,14 +93,14 @@ describe('GitHub Actions', () => {
       })
       return { ...ended, outputs: readFileSync(output, 'utf8'), page: readFileSync(page, 'utf8') }
     }
-    const propose = (text: string): string => {
+    const propose: Stage['propose'] = (text, more = {}) => {
       git('checkout', '-q', '-B', 'change', 'main')
       home.write('keys/a.keys.yaml', text)
       git('commit', '-qam', 'change')
       const head = git('rev-parse', 'HEAD')
       const number = forge.pulls.size + 1
       forge.pulls.set(number, { number, head: { sha: head }, merged_at: null, merge_commit_sha: null })
-      writeFileSync(event, JSON.stringify({ pull_request: { number, head: { sha: head } } }))
+      writeFileSync(event, JSON.stringify({ pull_request: { number, ...more, head: { sha: head, ...more.head } } }))
       return head
     }
     const merge = (): void => {
@@ -107,7 +110,7 @@ describe('GitHub Actions', () => {
       const pull = forge.pulls.get(forge.pulls.size)
       if (pull) Object.assign(pull, { merged_at: '2026-11-28T00:00:00Z', merge_commit_sha: git('rev-parse', 'HEAD') })
     }
-    return { home, git, forge, step, propose, merge }
+    return { home, git, forge, step, propose, merge, event: (body) => writeFileSync(event, JSON.stringify(body)) }
   }
 
   const managed = ({ emulator }: House): Record<string, string> => ({
@@ -175,6 +178,130 @@ describe('GitHub Actions', () => {
     expect(await home.run('plan --detailed-exitcode')).toMatchObject({ code: 0 })
     git('fetch', '-q', 'origin', 'keywright-snapshot')
     expect(git('rev-list', '--count', 'FETCH_HEAD')).toBe('3')
+  })
+
+  test('a job that is started again, or overtaken by a push, undoes nothing of what came later', async () => {
+    const { home, git, forge, step, propose, merge } = await stage()
+    await step({ run: 'apply' }, managed(home))
+    const old = git('rev-parse', 'HEAD')
+    propose(manifest({ a: 'limit: 20', b: 'limit: 1' }))
+    merge()
+    expect(await step({ run: 'apply' }, managed(home))).toMatchObject({ code: 0 })
+    const [writes, snapshot] = [home.writes(), forge.repository.tip('keywright-snapshot')]
+
+    git('checkout', '-q', old)
+    const again = await step({ run: 'apply' }, { ...managed(home), GITHUB_REF: 'refs/heads/main', GITHUB_SHA: old })
+    expect(again).toMatchObject({ code: 0 })
+    expect(again.words).toContain('Nothing was applied: the branch is at')
+    expect(again.outputs).toContain('overtaken=true\n')
+    expect([home.writes(), forge.repository.tip('keywright-snapshot')]).toEqual([writes, snapshot])
+    expect(home.live().map(({ limit }) => limit)).toEqual([20, 1])
+  })
+
+  test('two pushes at once issue nothing twice', async () => {
+    const { home, step } = await stage()
+    const both = await Promise.all([step({ run: 'apply' }, managed(home)), step({ run: 'apply' }, managed(home))])
+    expect(both.map(({ code }) => code)).toEqual([0, 0])
+    expect(home.live()).toHaveLength(1)
+    expect(await home.run('plan --detailed-exitcode')).toMatchObject({ code: 0 })
+  })
+
+  test('a timer does what is due and nothing that waits for a yes', async () => {
+    const { home, step } = await stage()
+    await step({ run: 'apply' }, managed(home))
+    home.emulator.world.openrouter.edit(home.live()[0]?.hash ?? '', { limit: 99 })
+    const timer = { ...managed(home), GITHUB_EVENT_NAME: 'schedule' }
+    const due = await step({ run: 'apply', approve: 'digest' }, timer)
+    expect(due).toMatchObject({ code: 0 })
+    expect(due.outputs).toBe('exit=0\ndrifted=true\novertaken=false\n')
+    expect(home.live()).toMatchObject([{ limit: 10 }])
+    const quiet = await step({ run: 'apply', approve: 'digest' }, timer)
+    expect([quiet.code, quiet.outputs]).toEqual([0, 'exit=0\ndrifted=false\novertaken=false\n'])
+  })
+
+  test("a fork's change without pull_request_target is on the page of its job, and nowhere else", async () => {
+    const { home, forge, step, propose } = await stage()
+    await step({ run: 'apply' }, managed(home))
+    const pull = { GITHUB_EVENT_NAME: 'pull_request' }
+    const strangers = [{ head: { repo: { full_name: 'mallory/keys' } } }, { user: { login: 'dependabot[bot]' } }]
+    for (const more of [...strangers, { head: { repo: null } }]) {
+      propose(manifest({ a: 'limit: 20' }), more)
+      forge.may.clear()
+      const ended = await step({ run: 'comment' }, pull)
+      expect(ended).toMatchObject({ code: 0 })
+      expect(ended.outputs).toMatch(/^changes=1\ngate=approval\ndigest=sha256:/)
+      expect(ended.page).toContain('### keywright plan: 1 update')
+      expect(ended.words).toContain('on the page of this job only')
+    }
+    expect([forge.comments, forge.checks]).toEqual([[], []])
+    // In the repository itself a missing permission is a mistake, and the page is there all the same.
+    propose(manifest({ a: 'limit: 20' }), { head: { repo: { full_name: 'acme/keys' } } })
+    const wrong = await step({ run: 'comment' }, pull)
+    expect([wrong.code, wrong.words]).toEqual([1, expect.stringContaining('permissions: { pull-requests: write }')])
+    expect(wrong.page).toContain('### keywright plan: 1 update')
+  })
+
+  test('shows no plan of another state of the change than the one it is started for', async () => {
+    const { home, git, forge, step, propose, event } = await stage()
+    await step({ run: 'apply' }, managed(home))
+    const head = propose(manifest({ a: 'limit: 20' }))
+    const pushed = { number: 1, head: { sha: 'f'.repeat(40) } }
+    event({ pull_request: pushed })
+    const stale = await step({ run: 'comment' })
+    expect(stale).toMatchObject({ code: 5, outputs: '' })
+    expect(stale.words).toContain('CI_CHECKOUT_STALE')
+    expect([forge.comments, forge.checks]).toEqual([[], []])
+    // As GitHub has it: a merge commit, fetched without its parents.
+    git('checkout', '-q', 'main')
+    git('commit', '-q', '--allow-empty', '-m', 'other work')
+    git('merge', '-q', '--no-ff', '-m', 'merge', 'change')
+    event({ pull_request: { ...pushed, head: { sha: head } } })
+    expect(await step({ run: 'comment' })).toMatchObject({ code: 0 })
+    expect(forge.checks).toMatchObject([{ head_sha: head }])
+  })
+
+  test('a merge queue is planned as it would be, and guards judge all of it together', async () => {
+    const { home, git, step, propose, event } = await stage()
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`k${i}`, 'limit: 10'] as const))
+    home.write('keys/a.keys.yaml', manifest(many))
+    git('commit', '-qam', 'many')
+    git('push', '-q', 'origin', 'main')
+    await step({ run: 'apply' }, managed(home))
+    const queue = { GITHUB_EVENT_NAME: 'merge_group' }
+    for (const [left, code] of [
+      [9, 0],
+      [8, 3],
+    ] as const) {
+      propose(manifest(Object.fromEntries(Object.entries(many).slice(0, left))))
+      event({ merge_group: { head_sha: git('rev-parse', 'HEAD'), base_ref: 'refs/heads/main' } })
+      const planned = await step({ run: 'plan' }, queue)
+      expect(planned).toMatchObject({ code })
+      expect(planned.outputs).toMatch(code === 0 ? /^changes=3\ngate=approval\n/ : /^changes=4\ngate=blocked\n/)
+    }
+  })
+
+  test('a folder of the change that looks like a repository runs nothing', async () => {
+    const { home, git, forge, step } = await stage()
+    const bait = join(temporary(), 'taken')
+    home.write('infra/keywright.yaml', home.read('keywright.yaml'))
+    home.write('infra/keys/a.keys.yaml', manifest({ a: 'limit: 10' }))
+    git('add', '.')
+    git('commit', '-qm', 'below')
+    git('push', '-q', 'origin', 'main')
+    expect(await step({ run: 'apply', directory: 'infra' }, managed(home))).toMatchObject({ code: 0 })
+    git('checkout', '-qb', 'change')
+    for (const [file, text] of Object.entries({
+      HEAD: 'ref: refs/heads/main\n',
+      'objects/info/.keep': '',
+      'refs/heads/.keep': '',
+      config: `[core]\n bare = true\n[remote "origin"]\n url = ${forge.repository.path}\n uploadpack = touch ${bait}; git-upload-pack\n`,
+    }))
+      home.write(`infra/${file}`, text)
+    git('add', '.')
+    git('commit', '-qm', 'a repository in a folder')
+    const ended = await step({ run: 'plan', directory: 'infra' })
+    expect(existsSync(bait)).toBe(false)
+    expect(ended.outputs).not.toContain('gate=none')
   })
 
   test('apply by digest does nothing that nobody reviewed', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { annotationsOf, planAnnotations, renderAnnotations } from '../../src/cli/render/annotations.ts'
 import { MOST_TEXT } from '../../src/cli/render/markdown-sections.ts'
+import { renderDiagnostics } from '../../src/cli/render/diagnostics.ts'
 import { renderPlan } from '../../src/cli/render/plan.ts'
 import type { Change, Plan } from '../../src/core/plan.ts'
 import { gateOf } from '../../src/core/plan-order.ts'
@@ -93,6 +94,57 @@ describe('a comment', () => {
     expect(text).toContain(`#### Ends: ${endings} retire`)
     const hidden = [...text.matchAll(/([\d,]+) more changes?/g)].map(([, n = '']) => Number(n.replace(',', '')))
     expect(hidden.length).toBeGreaterThan(0)
+  })
+
+  test('has room for every key that ends, whatever else a change is full of', () => {
+    const marks = '<&*`|~[]()'.repeat(40)
+    const long = (prefix: string, i: number): string => `${prefix}/${'x'.repeat(40)}-${String(i).padStart(4, '0')}`
+    const count = <T>(make: (i: number) => T): readonly T[] => Array.from({ length: 500 }, (_, i) => make(i))
+    const ending = count((i) => retire(long('end', i)))
+    const noise = [
+      ...count((i) => create(long('new', i))),
+      ...count((i) => one(long('more', i), { fields: limit(true), loosens: true, owner: marks })),
+    ]
+    const changes = count((i) => ({ path: `guard.${marks}${i}`, from: marks, to: marks }))
+    const trust = { ref: 'origin/main', commit: 'a'.repeat(40), changes, unreadable: false }
+    const refusals = Array.from({ length: 200 }, (_, i) => ({
+      severity: 'error' as const,
+      code: 'GUARD_OWNER_REQUIRED' as const,
+      message: `${marks}${i}`,
+    }))
+    const text = renderPlan({ ...view([...noise, ...ending]), trust, refusals, link: LINK }, MARKDOWN)
+    expect(text.length).toBeLessThan(MOST_TEXT)
+    const section = text.slice(text.indexOf('#### Ends'))
+    expect(ending.filter(({ address }) => section.includes(address.slice(STACK.length + 1)))).toHaveLength(500)
+    for (const title of [
+      'Changes to keywright.yaml',
+      'New destinations',
+      'Allowed more than before',
+      'Ends: 500 retire',
+    ])
+      expect(text).toContain(`#### ${title}`)
+    expect(text).toMatch(/and \d+ more changed options: \[all of them\]/)
+    expect(text).toContain('**refused** by 200 guards')
+  })
+
+  test('says when the snapshot is too old to be believed', () => {
+    const aged = (hours: number) =>
+      renderPlan({ ...view([]), requests: null, snapshotAge: hours * 3_600_000 }, MARKDOWN)
+    expect(aged(47)).not.toContain('The snapshot is')
+    expect(aged(24 * 21)).toContain('**The snapshot is 21 d old**')
+  })
+
+  test('of problems alone has room for as many as fit, and counts the rest', () => {
+    const wrong = Array.from({ length: 3_000 }, (_, i) => ({
+      severity: 'error' as const,
+      code: 'MANIFEST_UNKNOWN_FIELD' as const,
+      message: `${'[x](http://evil)'.repeat(100)}${i}`,
+    }))
+    const text = renderDiagnostics(wrong, MARKDOWN)
+    expect(text.length).toBeLessThan(MOST_TEXT)
+    const shown = text.match(/\*\*error\*\*/g)?.length ?? 0
+    expect(shown).toBeGreaterThan(2)
+    expect(text).toContain('more problems not shown')
   })
 
   test('says in its first lines what it costs, what is loosened, and whether and why somebody has to agree', () => {

@@ -31,6 +31,12 @@ export interface Forge {
   readonly kind: 'github' | 'gitlab'
   /** Writes the one comment that begins with `marker` on the change under review, or replaces our earlier one. */
   comment(marker: string, body: string): Promise<void>
+  /** Head of the change under review, as the event of the job says; `null` where the runner checks out nothing else. */
+  headOf(): Promise<string | null>
+  /** False where the forge gives a job for a stranger's change no token that writes. */
+  mayWrite(): Promise<boolean>
+  /** Commit at which the branch of this job is by now; `null` when the job is about no branch. */
+  tip(): Promise<string | null>
   /** Marks the head of the change under review. */
   mark(verdict: Verdict): Promise<void>
   /** Digest on the head of the change that became this commit; `null` when there is none. */

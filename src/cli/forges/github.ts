@@ -18,10 +18,13 @@ export function github(env: Shell['env'], clock: Clock): Forge {
     permission: permissionFor,
   })
   const at = `/repos/${repository}`
-  const event = (): Promise<PullRequest> => pullRequestOf(env.GITHUB_EVENT_PATH)
+  const event = (): Promise<PullRequest> => pullRequestOf(env.GITHUB_EVENT_PATH, repository)
   return {
     kind: 'github',
     comment: async (marker, body) => comment({ api, at, number: (await event()).number }, marker, body),
+    headOf: async () => (await event()).head,
+    mayWrite: async () => env.GITHUB_EVENT_NAME !== 'pull_request' || !(await event()).isStrangers,
+    tip: () => tipOf(api, at, env.GITHUB_REF ?? ''),
     mark: async (verdict) =>
       void (await api.call('POST', `${at}/check-runs`, { body: checkRun((await event()).head, verdict) })),
     digestOf: (commit) => digestOf(api, at, commit),
@@ -38,18 +41,29 @@ function permissionFor(path: string): string {
 interface PullRequest {
   readonly number: number
   readonly head: string
+  /** From a fork, or from Dependabot: for these `pull_request` gives a token that reads. */
+  readonly isStrangers: boolean
 }
 
 /** Of the event the job runs for. Throws `CI_FORGE_MISSING` for an event without a pull request. */
-async function pullRequestOf(path: string | undefined): Promise<PullRequest> {
+async function pullRequestOf(path: string | undefined, repository: string): Promise<PullRequest> {
   const event = fieldsOf(parseJson(await readFile(path ?? '', 'utf8').catch(() => '')))
-  const { number, head } = fieldsOf(event.pull_request)
-  const { sha } = fieldsOf(head)
-  if (typeof number === 'number' && typeof sha === 'string') return { number, head: sha }
+  const { number, head, user } = fieldsOf(event.pull_request)
+  const { sha, repo } = fieldsOf(head)
+  const isStrangers =
+    fieldsOf(user).login === 'dependabot[bot]' || (repo !== undefined && fieldsOf(repo).full_name !== repository)
+  if (typeof number === 'number' && typeof sha === 'string') return { number, head: sha, isStrangers }
   throw new KeywrightError('CI_FORGE_MISSING', {
     message: 'The event of this job has no pull request, so there is nothing to comment on.',
     hint: 'on: pull_request_target   in the workflow, or keywright ci plan',
   })
+}
+
+/** Jobs of tags and of pull requests are about no branch that moves on. */
+async function tipOf(api: Wire, at: string, ref: string): Promise<string | null> {
+  if (!ref.startsWith('refs/heads/')) return null
+  const { body, status } = await api.call('GET', `${at}/git/ref/${ref.slice(5)}`, { also: [404] })
+  return status === 404 ? null : shaIn(fieldsOf(body).object)
 }
 
 interface Thread {

@@ -23,11 +23,24 @@ export function gitlab(env: Shell['env'], clock: Clock): Forge {
   return {
     kind: 'gitlab',
     comment: (marker, body) => comment(api, `${at}/merge_requests/${iid()}/notes`, { marker, body }),
+    // The runner checks out the commit of the pipeline itself, and without a token there is no job that comments.
+    headOf: async () => null,
+    mayWrite: async () => true,
+    tip: () => tipOf(api, at, env.CI_COMMIT_BRANCH ?? ''),
     mark: (verdict) => mark(api, `${at}/statuses/${needed(env, 'CI_COMMIT_SHA', 'GitLab CI sets it.')}`, verdict),
     digestOf: (commit) => digestOf(api, at, commit),
     keep: (snapshot) => keep({ api, at, from: env.CI_COMMIT_SHA ?? '' }, snapshot),
     close: () => api.close(),
   }
+}
+
+/** Jobs of tags and of merge requests are about no branch that moves on. */
+async function tipOf(api: Wire, at: string, branch: string): Promise<string | null> {
+  if (branch === '') return null
+  const path = `${at}/repository/branches/${encodeURIComponent(branch)}`
+  const { body } = await api.call('GET', path, { also: [404] })
+  const { id } = fieldsOf(fieldsOf(body).commit)
+  return typeof id === 'string' ? id : null
 }
 
 const MOST_PAGES = 30

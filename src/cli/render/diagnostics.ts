@@ -91,16 +91,30 @@ function tail(text: string, most: number): string {
   return letters.length <= most ? text : `…${letters.slice(letters.length - most + 1).join('')}`
 }
 
+/** A comment has room for 65,536 characters. */
+const ROOM = 55_000
+
 function inMarkdown(diagnostics: readonly Diagnostic[], word: string, summary: string | undefined): readonly string[] {
-  const items = diagnostics.flatMap((one) => {
-    const where = one.at ? ` at ${markdown(`${one.at.file}:${one.at.line}:${one.at.column}`)}` : ''
-    const label = one.severity === 'error' ? word : 'warning'
-    return [
-      `- **${label}** ${markdown(one.code)}${where}`,
-      `  ${markdown(one.message, MESSAGE)}`,
-      ...(one.why === undefined ? [] : [`  ${markdown(one.why, MESSAGE)}`]),
-      ...(one.hint === undefined ? [] : [`  Next: ${markdown(one.hint, MESSAGE)}`]),
-    ]
-  })
-  return summary === undefined ? items : [...items, '', markdown(summary, MESSAGE)]
+  const items: string[] = []
+  let size = 0
+  for (const one of diagnostics) {
+    const item = itemOf(one, word)
+    size += item.length + 1
+    if (size > ROOM) break
+    items.push(item)
+  }
+  const hidden = diagnostics.length - items.length
+  const rest = hidden === 0 ? [] : ['', more(hidden)]
+  return [...items, ...rest, ...(summary === undefined ? [] : ['', markdown(summary, MESSAGE)])]
+}
+
+function itemOf(one: Diagnostic, word: string): string {
+  const where = one.at ? ` at ${markdown(`${one.at.file}:${one.at.line}:${one.at.column}`)}` : ''
+  const label = one.severity === 'error' ? word : 'warning'
+  return [
+    `- **${label}** ${markdown(one.code)}${where}`,
+    `  ${markdown(one.message, MESSAGE)}`,
+    ...(one.why === undefined ? [] : [`  ${markdown(one.why, MESSAGE)}`]),
+    ...(one.hint === undefined ? [] : [`  Next: ${markdown(one.hint, MESSAGE)}`]),
+  ].join('\n')
 }

@@ -5,7 +5,7 @@
 import { markdown } from '../../core/display.ts'
 import type { Change, Plan } from '../../core/plan.ts'
 import { byWeight, gateOf, isEnding, isNewPlace } from '../../core/plan-order.ts'
-import { at } from '../../core/time.ts'
+import { at, DAY, type Millis } from '../../core/time.ts'
 import type { PlanView } from '../shell/faces.ts'
 import { type Detail, details, headline, idIn, SYMBOLS } from './change.ts'
 import { renderDiagnostics } from './diagnostics.ts'
@@ -23,7 +23,7 @@ import {
 } from './plan-words.ts'
 import { block, counted } from './text.ts'
 import { trustMarkdown } from './trust.ts'
-import { ago, changedField } from './words.ts'
+import { ago, changedField, span } from './words.ts'
 
 const LOOK = { format: 'markdown', color: false, columns: 120 } as const
 
@@ -32,8 +32,8 @@ export function planMarkdown(view: PlanView): string {
   const authored = byWeight(plan.changes.filter(({ origin }) => origin === 'authored'))
   const scheduled = plan.changes.filter(({ origin }) => origin === 'scheduled')
   const sections: readonly (Section | null)[] = [
-    whole(0, [...verdict(view), '', markdown(accountLine(view), { max: 300 })]),
-    whole(1, trustMarkdown(view)),
+    whole(0, [...verdict(view), '', markdown(accountLine(view), { max: 300 }), ...staleWords(view)]),
+    trusted(view),
     problems(1, [...plan.problems, ...plan.stops], 'stopped'),
     problems(1, view.refusals, 'refused'),
     destinations(plan),
@@ -42,7 +42,7 @@ export function planMarkdown(view: PlanView): string {
     ...byTeam(view, authored),
     folded(view, 5, `Scheduled, already approved by policy: ${countWords({ changes: scheduled })}`, scheduled),
     listed(
-      3,
+      4,
       'Held',
       plan.held.map((one) => heldLine(one, plan)),
     ),
@@ -99,6 +99,28 @@ function asked({ session: { plan }, refusals, needsApproval }: PlanView): string
   return `${refused}**needs approval**${why}`
 }
 
+/** A job on the main branch makes a snapshot every hour; one of days ago says that it fails, or does not run. */
+const OLD: Millis = 2 * DAY
+
+function staleWords({ snapshotAge }: PlanView): readonly string[] {
+  if (snapshotAge === null || snapshotAge < OLD) return []
+  return ['', `**The snapshot is ${span(snapshotAge)} old**, so this may not be what apply would find.`]
+}
+
+function trusted(view: PlanView): Section | null {
+  const { head, rows } = trustMarkdown(view)
+  return head.length === 0 ? null : { rank: 1, head, rows, tail: [], row: 'changed option', most: MOST_TRUST }
+}
+
+/**
+ * Room of what comes before the keys that end, so that nothing in a change can push them out of a comment: with all of it taken there is
+ * room left for 500 ids of fifty letters.
+ */
+const MOST_TRUST = 6_000
+const MOST_REFUSED = 7_000
+const MOST_DESTINATIONS = 7_000
+const MOST_LOOSENED = 6_000
+
 /** Messages may be long, so each problem is a row of its own. */
 function problems(rank: number, diagnostics: Plan['stops'], word: 'stopped' | 'refused'): Section | null {
   if (diagnostics.length === 0) return null
@@ -109,7 +131,7 @@ function problems(rank: number, diagnostics: Plan['stops'], word: 'stopped' | 'r
     rows,
     tail: [],
     row: 'problem',
-    most: 9_000,
+    most: MOST_REFUSED,
     beyond: Math.max(0, diagnostics.length - MOST_PROBLEMS),
   }
 }
@@ -128,7 +150,7 @@ function destinations({ changes, stack }: Plan): Section | null {
         ),
     )
   const head = ['#### New destinations of secrets', '', '| place | key |', '|---|---|']
-  return rows.length === 0 ? null : { rank: 3, head, rows, tail: [], row: 'place', most: 12_000 }
+  return rows.length === 0 ? null : { rank: 2, head, rows, tail: [], row: 'place', most: MOST_DESTINATIONS }
 }
 
 function loosened({ changes, stack }: Plan): Section | null {
@@ -142,7 +164,7 @@ function loosened({ changes, stack }: Plan): Section | null {
     })
   return rows.length === 0
     ? null
-    : { rank: 3, head: ['#### Allowed more than before', ''], rows, tail: [], row: 'change' }
+    : { rank: 2, head: ['#### Allowed more than before', ''], rows, tail: [], row: 'change', most: MOST_LOOSENED }
 }
 
 /** Every key that ends is named, up to so many. */
@@ -158,7 +180,7 @@ function ends({ changes, stack }: Plan): Section | null {
   const beyond = ending.length - named.length
   if (named.length <= MOST_LINES)
     return {
-      rank: 2,
+      rank: 3,
       head: [title, ''],
       rows: named.map(
         (change) => `- ${markdown(idIn(stack, change.address))} ${markdown(headline(change), { max: 200 })}`,
@@ -168,7 +190,7 @@ function ends({ changes, stack }: Plan): Section | null {
       beyond,
     }
   const rows = named.map((change) => plainId(idIn(stack, change.address)))
-  return { rank: 2, head: [title, '', '<pre>'], rows, tail: ['</pre>'], row: 'key', beyond }
+  return { rank: 3, head: [title, '', '<pre>'], rows, tail: ['</pre>'], row: 'key', beyond }
 }
 
 /** Ids are letters, digits and three marks that mean nothing inside `<pre>`; whatever else a state may hold is written as references. */

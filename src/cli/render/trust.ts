@@ -28,22 +28,22 @@ export function trustLines({ trust }: PlanView, look: Look): readonly string[] {
   ]
 }
 
-export function trustMarkdown({ trust }: PlanView): readonly string[] {
-  if (trust === null) return []
+/** One line where keywright.yaml is the same; `rows` are what a tree would change, so many that a rewrite cannot push anything else out. */
+export function trustMarkdown({ trust }: PlanView): {
+  readonly head: readonly string[]
+  readonly rows: readonly string[]
+} {
+  if (trust === null) return { head: [], rows: [] }
   const from = `${markdown(trust.ref, { max: 80 })} at ${markdown(trust.commit.slice(0, 12))}`
-  if (trust.unreadable) return [`keywright.yaml is read from ${from}; **the one in this tree cannot be read**.`]
-  if (trust.changes.length === 0) return [`keywright.yaml is read from ${from}; this tree does not change it.`]
-  return [
-    `#### Changes to keywright.yaml: shown, not used (it is read from ${from})`,
-    '',
-    ...trust.changes
-      .slice(0, MOST)
-      .map(
-        ({ path, from: old, to }) =>
-          `- ${markdown(shownPath(path), { max: 200 })} ${markdown(moved(old, to), { max: 300 })}`,
-      ),
-    ...more(trust.changes.length),
-  ]
+  if (trust.unreadable)
+    return { head: [`keywright.yaml is read from ${from}; **the one in this tree cannot be read**.`], rows: [] }
+  if (trust.changes.length === 0)
+    return { head: [`keywright.yaml is read from ${from}; this tree does not change it.`], rows: [] }
+  const rows = trust.changes.map(
+    ({ path, from: old, to }) =>
+      `- ${markdown(shownPath(path), { max: 200 })} ${markdown(moved(old, to), { max: 300 })}`,
+  )
+  return { head: [`#### Changes to keywright.yaml: shown, not used (it is read from ${from})`, ''], rows }
 }
 
 function shownPath(path: string): string {

@@ -41,14 +41,16 @@ export async function reviewed(shell: Shell, args: Args): Promise<Reviewed> {
     const { code, text } = await inside(shell, plan, { format: 'json', flags: { live } })
     const quiet = { ...shell, env: { ...shell.env, GITHUB_ACTIONS: undefined } }
     const { text: markdown } = await inside(quiet, plan, { format: 'markdown', flags: { live } })
-    return { code, markdown, ...told(parseJson(text)) }
+    return { code, markdown, ...told(parseJson(text), code) }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-function told(document: unknown): Pick<Reviewed, 'outputs' | 'digest' | 'title'> {
-  const { digest, gate, changes } = isObject(document) ? document : {}
+/** Whatever ends with an error is blocked: somebody has to change something before it can be applied as a whole. */
+function told(document: unknown, code: ExitCode): Pick<Reviewed, 'outputs' | 'digest' | 'title'> {
+  const { digest, gate: open, changes } = isObject(document) ? document : {}
+  const gate = code === 0 ? open : 'blocked'
   const count = Array.isArray(changes) ? changes.length : 0
   if (typeof digest !== 'string' || typeof gate !== 'string')
     return {

@@ -27,6 +27,8 @@ export const CLI_CODES = {
     'GitHub or GitLab did not answer in a usable way. Keys are not affected: what the command did before is finished and recorded. Run the job again.',
   CI_UNREVIEWED:
     'ci apply --approve digest carries out only what was reviewed, and found no digest for this commit: it did not come in by a pull request that was planned in CI, or its check was not written. Nothing was changed. Open a pull request, or apply by hand after looking at the plan.',
+  CI_CHECKOUT_STALE:
+    'ci comment was to show the plan of one state of a change, and another one is checked out: GitHub makes the merge commit of a pull request some time after each push. Nothing was commented or marked, so that nobody reviews what is no longer there. Run the job again; where the change has a conflict, solve it first.',
   CI_JOB_EXPOSED:
     'doctor looked at the jobs of CI, and a change that nobody merged could lay hands on something: a secret in a job that runs for pull requests, a token that may write more than it has to, a step that runs files of the change beside such a token, text of people inside a script, or a job that applies from any branch. What a pull request needs is a plan from the snapshot, and that needs no secret. Write the line that is named, or take the workflows that keywright init --ci writes.',
   CI_JOB_INCOMPLETE:

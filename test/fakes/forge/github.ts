@@ -131,13 +131,12 @@ function data({ repository, may }: ForgeFake, { method, json: body }: Asked, pat
   }
 }
 
-/** Files at the top only, which is all that is put there in tests. */
+/** One file more or another one, wherever it is. */
 function treeOf({ git }: Repository, body: Asked['json']): string {
   const [entry] = body.tree as { path: string; mode: string; sha: string }[]
-  const old = body.base_tree === undefined ? '' : git(['ls-tree', '-r', `${body.base_tree}`])
-  const kept = old.split('\n').filter((line) => line !== '' && !line.endsWith(`\t${entry?.path}`))
-  const flat = [...kept, `${entry?.mode} blob ${entry?.sha}\t${entry?.path}`].join('\n')
-  return git(['mktree'], `${flat}\n`)
+  git(['read-tree', ...(body.base_tree === undefined ? ['--empty'] : [`${body.base_tree}`])])
+  git(['update-index', '--add', '--cacheinfo', `${entry?.mode},${entry?.sha},${entry?.path}`])
+  return git(['write-tree'])
 }
 
 /** Only forward, as without `force`. */

@@ -73,7 +73,10 @@ function commits({ statuses, requests }: GitlabForge, asked: Asked, path: string
 
 function files({ repository }: GitlabForge, { method, json: body, path: whole }: Asked, path: string): Reply | null {
   const [, branch] = /^\/repository\/branches\/(.+)$/.exec(path) ?? []
-  if (branch !== undefined) return repository.tip(branch) === null ? MISSING : json(200, { name: branch })
+  if (branch !== undefined) {
+    const id = repository.tip(branch)
+    return id === null ? MISSING : json(200, { name: branch, commit: { id } })
+  }
   const [, file] = /^\/repository\/files\/(.+)$/.exec(path) ?? []
   if (file !== undefined)
     return repository.text(SNAPSHOTS, decodeURIComponent(file)) === null

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts'
 import { isObject, parseJson } from '../../../io/http/json.ts'
+import { checkedOut } from '../../../io/trusted.ts'
 import { type Forge, openForge } from '../../forges/forge.ts'
 import { renderDiagnostics } from '../../render/diagnostics.ts'
 import { ALLOWANCES } from '../../shell/allowances.ts'
@@ -39,6 +40,8 @@ function approvalOf(text: string): string {
 async function run(shell: Shell, args: Args): Promise<ExitCode> {
   const forge = await openForge(shell)
   try {
+    const later = await laterThan(shell, forge)
+    if (later !== null) return leftTo(shell, later, args)
     const drifted = await inside(shell, drift, { format: 'human' })
     const { code, text } = await applied(shell, args, forge)
     shell.stdout(text)
@@ -46,12 +49,32 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
       shell,
       `### keywright apply\n\n${fenced(text)}\n<details><summary>Drift</summary>\n\n${fenced(drifted.text)}\n</details>\n`,
     )
-    await leaveOutputs(shell, { exit: `${code}`, drifted: drifted.code === 2 ? 'true' : 'false' }, args.flags.dotenv)
+    await leaveOutputs(
+      shell,
+      { exit: `${code}`, drifted: drifted.code === 2 ? 'true' : 'false', overtaken: 'false' },
+      args.flags.dotenv,
+    )
     const kept = await refresh(shell, forge)
     return code === 0 ? kept : code
   } finally {
     await forge.close()
   }
+}
+
+/** Commit of the branch, when it is another one than is checked out: the job was started again, or overtaken. */
+async function laterThan(shell: Shell, forge: Forge): Promise<string | null> {
+  const out = await checkedOut(shell.cwd, shell.env.PATH)
+  const tip = await forge.tip()
+  return tip === (out?.commit ?? commitOf(shell)) ? null : tip
+}
+
+/** What an old commit says would undo what came after it. The job of the later one does all of it. */
+async function leftTo(shell: Shell, later: string, { flags }: Args): Promise<ExitCode> {
+  const text = `Nothing was applied: the branch is at ${later.slice(0, 12)} by now, and this job is of an earlier commit. The job of the later one, or the next timer, applies all of it.\n`
+  shell.stdout(text)
+  await leavePage(shell, `### keywright apply\n\n${text}`)
+  await leaveOutputs(shell, { exit: '0', drifted: 'false', overtaken: 'true' }, flags.dotenv)
+  return 0
 }
 
 async function applied(shell: Shell, { flags }: Args, forge: Forge): Promise<Inside> {
