@@ -5,10 +5,11 @@
 import { TerraformStack } from 'cdktf'
 import { Construct } from 'constructs'
 import type { Duration, Limit } from './amounts.ts'
-import { OpenrouterKey } from './bindings/openrouter-key.generated.ts'
-import { StraitKey } from './bindings/strait-key.generated.ts'
+import type { OpenrouterKey } from './bindings/openrouter-key.generated.ts'
+import type { StraitKey } from './bindings/strait-key.generated.ts'
 import type { Place } from './deliver.generated.ts'
 import type { OpenrouterFields, StraitFields } from './fields.generated.ts'
+import { LightOpenrouterKey, LightStraitKey, untraced } from './light-keys.ts'
 
 export interface Rotation {
   /** Any change of this text issues the next generation. */
@@ -71,10 +72,11 @@ export class ManagedKey extends Construct {
   constructor(scope: Construct, id: string, props: ManagedKeyProps) {
     super(scope, id)
     claim(this, props.keyId)
-    this.resource =
+    this.resource = untraced(() =>
       props.kind === 'strait'
-        ? new StraitKey(this, 'key', straitConfig(props))
-        : new OpenrouterKey(this, 'key', openrouterConfig(props))
+        ? new LightStraitKey(this, 'key', straitConfig(props))
+        : new LightOpenrouterKey(this, 'key', openrouterConfig(props)),
+    )
     this.resource.overrideLogicalId(logicalId(props.keyId))
   }
 

@@ -18,7 +18,7 @@ test('prints one figure and limit by name as JSON', async () => {
 test('names its chapters when asked for one that is not there', async () => {
   const { stderr, code } = await runNode([join(dirname(CLI), 'bench.js'), 'speed'])
   expect(code).toBe(1)
-  expect(stderr).toBe('There is no chapter "speed": startup, hostile, thousand, ten-thousand, terraform\n')
+  expect(stderr).toBe('There is no chapter "speed": startup, hostile, thousand, ten-thousand, terraform, synth\n')
 })
 
 test('marks what exceeds its limit', () => {

@@ -29,7 +29,9 @@ manifests: ["keys/*.keys.yaml"]
 `
 
 describe.each(LIBRARIES)('%s', (library) => {
-  const { App, Aspects, Testing, TerraformStack } = require(library) as typeof import('cdktf')
+  const { App, Aspects, Testing, TerraformResource, TerraformStack, TerraformVariable } = require(
+    library,
+  ) as typeof import('cdktf')
   const { Construct } = require('constructs') as typeof import('constructs')
   const keys = require(resolve(`dist/${library}/index.cjs`)) as typeof Keys
   const stack = (name = 'keys') => new TerraformStack(new App({ outdir: join(root, 'out') }), name)
@@ -44,6 +46,46 @@ describe.each(LIBRARIES)('%s', (library) => {
     const bare = (found: Record<string, Record<string, unknown>>) =>
       Object.entries(found).map(([name, { '//': _, ...rest }]) => [name, rest])
     expect(bare(resources(one))).toEqual(bare(resources(another)))
+  })
+
+  test('a key says what the generated class says, tokens and overrides included, and nothing that is not written', () => {
+    const [light, plain] = [stack(), stack()]
+    const written = (one: InstanceType<typeof TerraformStack>) => {
+      const variable = new TerraformVariable(one, 'v', { type: 'any' })
+      const depends = new TerraformResource(one, 'other', { terraformResourceType: 'terraform_data' })
+      const rotation = { every: '30d', retire: { when: 'unused' }, serial: variable.numberValue } as const
+      const [list, map] = [variable.listValue, { team: variable.stringValue }]
+      const props = { keyId: 'a', name: `Bot of ${variable.stringValue}`, labels: map, unmanaged: list, rotation }
+      return { props, depends }
+    }
+    const own = written(light)
+    const key = new keys.ManagedKey(light, 'a', { ...own.props, limit: keys.usd(5), deliverTo: bot.deliverTo })
+    const other = written(plain)
+    const bare = new keys.OpenrouterKey(plain, 'a', { ...other.props, limit: 5, deliverTo: [...bot.deliverTo] })
+    for (const [resource, { depends }] of [[key.resource, own] as const, [bare, other] as const]) {
+      resource.node.addDependency(depends)
+      resource.lifecycle = { preventDestroy: true }
+      resource.addOverride('rotation.grace', '48h')
+      resource.overrideLogicalId('same')
+    }
+    const said = (one: InstanceType<typeof TerraformStack>) => {
+      const { '//': _, ...rest } = resources(one).same ?? {}
+      return rest
+    }
+    expect(said(light)).toEqual(said(plain))
+    expect(said(light)).toMatchObject({ unmanaged: '${var.v}', rotation: { serial: '${var.v}', grace: '48h' } })
+    const raw = (key.resource as unknown as { synthesizeAttributes(): object }).synthesizeAttributes()
+    expect(Object.keys(raw).sort()).toEqual(
+      ['deliver_to', 'key_id', 'labels', 'limit', 'name', 'rotation', 'unmanaged'].sort(),
+    )
+  })
+
+  test('making a key leaves stack traces as they were', () => {
+    const { captureStackTrace } = Error
+    const one = stack()
+    new keys.ManagedKey(one, 'first', bot)
+    expect(() => new keys.ManagedKey(one, 'first', { ...bot, keyId: 'b' })).toThrow()
+    expect(Error.captureStackTrace).toBe(captureStackTrace)
   })
 
   test('ids that differ have names that differ', () => {

@@ -7,9 +7,10 @@ import process from 'node:process'
 import { tenThousand, thousand } from './large.ts'
 import { isKept, jsonOf, type Row, tableOf } from './row.ts'
 import { hostile, startup } from './small.ts'
+import { synth } from './synth.ts'
 import { terraform } from './terraform.ts'
 
-const CHAPTERS = [startup, hostile, thousand, tenThousand, terraform]
+const CHAPTERS = [startup, hostile, thousand, tenThousand, terraform, synth]
 
 const words = process.argv.slice(2).filter((word) => word !== '--json')
 const isJson = process.argv.includes('--json')
