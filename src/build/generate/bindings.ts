@@ -38,18 +38,21 @@ interface Source {
 function classes(library: string, { schema, digest, anew }: Source): readonly Artifact[] {
   const mark = `src/${library}/bindings/schema.generated.txt`
   if (!anew && existsSync(mark) && readFileSync(mark, 'utf8') === `${digest}\n`) return []
-  const env = { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null' }
+  return [...classesOf(library, schema), { path: mark, text: `${digest}\n` }]
+}
+
+/** What the generator of a library makes of `terraform providers schema -json`, in a process of its own. */
+export function classesOf(library: string, schema: string): readonly Artifact[] {
   const output = execFileSync(process.execPath, ['src/build/bindings.mjs', library], {
     input: schema,
-    env,
+    env: { ...process.env, TF_CLI_CONFIG_FILE: '/dev/null' },
     maxBuffer: 1e8,
   })
   const files = Object.entries(JSON.parse(output.toString()) as Record<string, string>)
-  const made = files.flatMap(([path, text]) => {
+  return files.flatMap(([path, text]) => {
     const [, name] = /^providers\/keywright\/([a-z-]+)\/index\.ts$/.exec(path) ?? []
     return name === undefined ? [] : [{ path: `src/${library}/bindings/${name}.generated.ts`, text: unchecked(text) }]
   })
-  return [...made, { path: mark, text: `${digest}\n` }]
 }
 
 /** The generators write for a less strict compiler than ours. */
