@@ -50,7 +50,7 @@ export class KeyManifests extends Construct {
   }
 }
 
-export interface ReadManifests {
+interface ReadManifests {
   readonly keys: readonly DesiredKey[]
   readonly diagnostics: readonly Diagnostic[]
   /** What a place is written with, by the name of its sink. */

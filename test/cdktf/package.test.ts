@@ -1,6 +1,6 @@
-/** The package as a consumer gets it: packed, unpacked, and compiled under both module systems. */
+/** The package as a consumer gets it: packed, unpacked, compiled and run as ES modules and as CommonJS, and judged by two linters. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,6 +9,7 @@ import { LIBRARIES } from './example.ts'
 
 const run = promisify(execFile)
 const node = (args: readonly string[], cwd = '.') => run(process.execPath, [...args], { cwd, maxBuffer: 1e8 })
+const SYSTEMS = ['module', 'commonjs']
 
 let folder: string
 beforeAll(async () => {
@@ -35,47 +36,79 @@ new ManagedKey(stack, 'c', { kind: 'strait', keyId: 'c', scopes: ['jobs:read'] }
 new ManagedKey(stack, 'd', { keyId: 'd', limit: 5 })
 // @ts-expect-error there is no such scope
 new ManagedKey(stack, 'e', { kind: 'strait', keyId: 'e', scopes: ['jobs:reed'] })
+// @ts-expect-error a duration says its unit
+new ManagedKey(stack, 'f', { keyId: 'f', limit: usd(1), expiresIn: '90' })
+// @ts-expect-error a place in Vault has a field
+Deliver.vault({ path: 'ci/openrouter' })
 export const aspect = new RequireRotation({ atMost: '90d' })
 app.synth()
 `
 
+const PROGRAM = `
+import { type Diagnostic, isKeywrightError, loadProject, type Project } from 'keywright'
+const project: Promise<Project> = loadProject({ at: { root: '.' }, env: null, now: Date.now() })
+project.then(({ diagnostics }: { diagnostics: readonly Diagnostic[] }) => console.log(diagnostics[0]?.code, isKeywrightError(1)))
+`
+
+const FLAGS = [
+  '--ignoreConfig',
+  '--strict',
+  '--module',
+  'nodenext',
+  '--target',
+  'es2022',
+  '--skipLibCheck',
+  'false',
+  '--lib',
+  'es2022',
+]
+const TYPES = ['--types', 'node', '--typeRoots', resolve('node_modules/@types')]
+
 test('compiles under tsc --strict and synthesises as an ES module and as CommonJS, with both libraries', async () => {
-  for (const type of ['module', 'commonjs']) {
-    const project = join(folder, type)
-    await mkdir(project)
-    await writeFile(join(project, 'package.json'), JSON.stringify({ type }))
-    for (const library of LIBRARIES) await writeFile(join(project, `${library}.ts`), stackOf(library))
-    const files = LIBRARIES.map((library) => `${library}.ts`)
-    const flags = [
-      '--ignoreConfig',
-      '--strict',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2022',
-      '--skipLibCheck',
-      'false',
-      '--types',
-      'node',
-    ]
-    const types = ['--typeRoots', resolve('node_modules/@types')]
-    await node([resolve('node_modules/typescript/bin/tsc'), ...flags, ...types, ...files], project)
-    for (const library of LIBRARIES) await node([`${library}.js`], project)
+  for (const type of SYSTEMS) {
+    await mkdir(join(folder, type))
+    await writeFile(join(folder, type, 'package.json'), JSON.stringify({ type }))
+    for (const library of LIBRARIES) await writeFile(join(folder, type, `${library}.ts`), stackOf(library))
   }
+  await writeFile(join(folder, 'module/program.ts'), PROGRAM)
+  const stacks = SYSTEMS.flatMap((type) => LIBRARIES.map((library) => [type, library] as const))
+  const files = [...stacks.map(([type, library]) => `${type}/${library}.ts`), 'module/program.ts']
+  await node([resolve('node_modules/typescript/bin/tsc'), ...FLAGS, ...TYPES, ...files], folder)
+  for (const [type, library] of stacks) {
+    await node([`${library}.js`], join(folder, type))
+    const stack = JSON.parse(await readFile(join(folder, type, `out-${library}/stacks/keys/cdk.tf.json`), 'utf8'))
+    expect(Object.keys(stack.resource.keywright_openrouter_key)).toEqual(['key_a', 'key_b', 'key_d', 'key_f'])
+    expect(Object.keys(stack.resource.keywright_strait_key)).toEqual(['key_c', 'key_e'])
+  }
+  expect((await node(['program.js'], join(folder, 'module'))).stdout).toBe('CONFIG_MISSING false\n')
 })
 
 test('has exports that every resolver understands', async () => {
   const { publint } = await import('publint')
-  const { messages } = await publint({ pkgDir: join(folder, 'node_modules/keywright'), level: 'warning' })
+  const { messages } = await publint({
+    pkgDir: join(folder, 'node_modules/keywright'),
+    level: 'suggestion',
+    strict: true,
+  })
   expect(messages).toEqual([])
-  const paths = LIBRARIES.map((library) => library)
-  const attw = [
-    'node_modules/@arethetypeswrong/cli/dist/index.js',
-    join(folder, `keywright-0.1.0.tgz`),
-    '--profile',
-    'node16',
-    '--entrypoints',
-    ...paths,
-  ]
-  await node(attw)
+  const attw = ['node_modules/@arethetypeswrong/cli/dist/index.js', join(folder, 'keywright-0.1.0.tgz')]
+  const how = ['--profile', 'node16', '--format', 'json', '--entrypoints', '.', ...LIBRARIES]
+  const { stdout } = await node([...attw, ...how]).catch((failed: { stdout: string }) => failed)
+  const { entrypoints, problems } = JSON.parse(stdout).analysis
+  expect(Object.keys(entrypoints)).toEqual(['.', './cdktf', './cdktn'])
+  const met = (problems as { kind: string; resolutionKind: string; entrypoint: string }[]).filter(
+    ({ resolutionKind }) => resolutionKind !== 'node10',
+  )
+  // The library for programs is an ES module alone.
+  expect(met).toEqual([{ kind: 'CJSResolvesToESM', entrypoint: '.', resolutionKind: 'node16-cjs' }])
+})
+
+test('asks for no library that a consumer does not use, and for a version of constructs that fits both', async () => {
+  const { dependencies, peerDependencies, peerDependenciesMeta, exports } = JSON.parse(
+    await readFile(join(folder, 'node_modules/keywright/package.json'), 'utf8'),
+  )
+  expect(dependencies).toBeUndefined()
+  for (const name of [...LIBRARIES, 'constructs']) expect(peerDependenciesMeta[name]).toEqual({ optional: true })
+  expect(peerDependencies).toMatchObject({ cdktf: '^0.21.0', constructs: '>=10.6.0 <10.8.0' })
+  expect(Object.keys(exports)).toEqual(expect.arrayContaining(['./cdktf', './cdktn']))
 })
