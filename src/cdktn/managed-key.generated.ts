@@ -5,6 +5,7 @@
  */
 import { TerraformStack } from 'cdktn'
 import { Construct } from 'constructs'
+import { PLACEHOLDERS } from '../core/template.ts'
 import type { Duration, Limit } from './amounts.generated.ts'
 import type { OpenrouterKey } from './bindings/openrouter-key.generated.ts'
 import type { StraitKey } from './bindings/strait-key.generated.ts'
@@ -111,11 +112,21 @@ export function logicalId(keyId: string): string {
 
 function openrouterConfig({ kind: _, limit, ...rest }: OpenrouterKeyProps) {
   const cap = limit === 'unlimited' ? { unlimited: true } : limit === undefined ? {} : { limit: limit.usd }
-  return { ...mutable(rest), ...cap }
+  return { ...mutable(withPlaces(rest)), ...cap }
 }
 
 function straitConfig({ kind: _, ...rest }: StraitKeyProps) {
-  return mutable(rest)
+  return mutable(withPlaces(rest))
+}
+
+const PLACEHOLDER = new RegExp(`(?<!\\$)\\$\\{(?:${PLACEHOLDERS.join('|')})\\}`, 'g')
+
+/** Terraform would take `${secret}` for a reference of its own. */
+function withPlaces<T extends KeyProps>({ deliverTo, ...rest }: T) {
+  const places = deliverTo?.map(({ value, ...place }) =>
+    value === undefined ? place : { ...place, value: value.replace(PLACEHOLDER, '$$$&') },
+  )
+  return { ...rest, ...(places === undefined ? {} : { deliverTo: places }) }
 }
 
 /** The generated classes want lists that they could change. */

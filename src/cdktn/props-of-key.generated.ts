@@ -28,7 +28,15 @@ export function propsOf(key: DesiredKey, members: Readonly<Record<string, readon
           ...(key.guardrail === undefined ? {} : { guardrail: key.guardrail }),
         }
   // Names and forms are those of the attributes table, from which the props' types are made as well.
-  return { ...shared, ...own } as unknown as ManagedKeyProps
+  return literal({ ...shared, ...own }) as ManagedKeyProps
+}
+
+/** In the text of a manifest nothing is Terraform's: what would begin an expression or a directive there is doubled, which stands for itself. */
+function literal(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/[$%]\{/g, (begin) => begin.charAt(0) + begin)
+  if (Array.isArray(value)) return value.map(literal)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [literal(name), literal(member)]))
 }
 
 function words({ owner, purpose, link, labels }: DesiredKey): object {

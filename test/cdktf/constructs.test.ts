@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type * as Keys from '../../src/cdktf/index.ts'
-import { ATTRIBUTES, type Attribute } from '../../src/core/attributes.ts'
 import { LIBRARIES } from './example.ts'
 
 const require = createRequire(import.meta.url)
@@ -80,6 +79,19 @@ describe.each(LIBRARIES)('%s', (library) => {
     )
   })
 
+  test('what a place is written with reaches the provider, and references in it stay references', () => {
+    const one = stack()
+    const values = ['Bearer ${secret}', 'Bearer $${secret}', '${var.prefix} ${secret} of ${name}', '${var.secret}']
+    const deliverTo = values.map((value, n) => keys.Deliver.dotenv({ name: `A${n}`, value }))
+    new keys.ManagedKey(one, 'a', { ...bot, deliverTo })
+    expect(resources(one)['key_platform_2fci-bot']?.deliver_to).toMatchObject([
+      { value: 'Bearer $${secret}' },
+      { value: 'Bearer $${secret}' },
+      { value: '${var.prefix} $${secret} of $${name}' },
+      { value: '${var.secret}' },
+    ])
+  })
+
   test('making a key leaves stack traces as they were', () => {
     const { captureStackTrace } = Error
     const one = stack()
@@ -126,40 +138,4 @@ describe.each(LIBRARIES)('%s', (library) => {
     expect(() => keys.usd(-1)).toThrow(RangeError)
     expect(() => keys.usd(Number.NaN)).toThrow(RangeError)
   })
-
-  test.each(ATTRIBUTES.flatMap((row) => kindsOf(row).map((kind) => [row.name, kind, row] as const)))(
-    '%s of %s means the same in YAML and in props',
-    async (name, kind, row) => {
-      const rest = REST[kind]
-      const value = row.name === 'limit' ? keys.usd(Number(row.example)) : row.example
-      const props = {
-        kind,
-        keyId: 'a',
-        ...rest.props(keys),
-        [name]: value,
-        deliverTo: [keys.Deliver.dotenv({ name: 'A' })],
-      }
-      const [written, loaded] = [stack(), stack()]
-      new keys.ManagedKey(written, 'a', props as unknown as Keys.ManagedKeyProps)
-      const yaml = { provider: kind, ...rest.yaml, [name]: row.example, deliverTo: ['dotenv:A'] }
-      await writeFile(join(root, 'keys/team.keys.yaml'), JSON.stringify({ keys: { a: yaml } }))
-      keys.KeyManifests.fromFiles(loaded, 'keys', { config: root })
-      const column = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-      const of = (one: InstanceType<typeof TerraformStack>) => resources(one, `keywright_${kind}_key`).key_a
-      expect(of(written)?.[column]).toEqual(row.example)
-      expect(of(loaded)).toMatchObject({ key_id: 'a', deliver_to: [{ sink: 'dotenv', name: 'A' }] })
-      expect(of(loaded)?.[column]).toEqual(of(written)?.[column])
-    },
-  )
 })
-
-type Kind = 'openrouter' | 'strait'
-
-function kindsOf({ kinds }: Attribute): readonly Kind[] {
-  return (['openrouter', 'strait'] as const).filter((kind) => kinds[kind] !== undefined)
-}
-
-const REST = {
-  openrouter: { yaml: { limit: 1 }, props: (keys: typeof Keys) => ({ limit: keys.usd(1) }) },
-  strait: { yaml: { scopes: ['jobs:read'] }, props: () => ({ scopes: ['jobs:read'] }) },
-} as const

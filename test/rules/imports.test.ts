@@ -22,7 +22,8 @@ const TABLE: Readonly<
   terraform: { areas: ['core', 'ports', 'engine', 'providers', 'sinks', 'io'], node: true, packages: true },
   cdktf: { areas: ['core', 'io'], node: true, packages: true },
   cdktn: { areas: ['core', 'io'], node: true, packages: true },
-  build: { areas: ['core', 'terraform'], node: true, packages: true },
+  // Types of cdktf: the bench makes its constructs.
+  build: { areas: ['core', 'terraform', 'cdktf'], node: true, packages: true },
 }
 
 const files = filesIn(['src']).filter(({ path }) => path !== 'src/index.ts')
