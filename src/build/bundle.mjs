@@ -16,6 +16,7 @@ import { build } from 'esbuild'
 import { cheapBuiltins } from './cheap-builtins.mjs'
 import { namedExports } from './named-exports.mjs'
 import { optionalPeers } from './optional-peers.mjs'
+import { PROVIDER_BODY, providerBody } from './provider-body.mjs'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 
@@ -37,6 +38,18 @@ const shared = {
   plugins: [onlyThePool, cheapBuiltins, namedExports],
 }
 const made = new Set()
+
+/** In its wrapper, and in ASCII as esbuild writes by itself: who loads it copies nothing together and decodes nothing. */
+function wrapped({ outputFiles: [{ text: bare }] }) {
+  const text = `(function (exports, require, module) {${bare}\n})`
+  const [foreign] = /.{0,40}[^\0-\x7f].{0,20}/.exec(text) ?? []
+  if (foreign !== undefined) throw new Error(`not ASCII, write it as an entity or an escape: ${foreign}`)
+  return text
+}
+
+function hashOf(text) {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12)
+}
 
 // The library and the bench: modules, where lazy imports stay lazy and each becomes a chunk of its own.
 const modules = { index: 'src/index.ts', bench: 'src/build/bench/main.ts' }
@@ -74,12 +87,8 @@ const { outputFiles } = await build({
   write: false,
   define: { KEYWRIGHT_VERSION: JSON.stringify(version) },
 })
-// In its wrapper, and in ASCII as esbuild writes by itself: the launcher copies nothing together and decodes nothing.
-const [{ text: bare }] = outputFiles
-const text = `(function (exports, require, module) {${bare}\n})`
-const [foreign] = /.{0,40}[^\0-\x7f].{0,20}/.exec(text) ?? []
-if (foreign !== undefined) throw new Error(`not ASCII, write it as an entity or an escape: ${foreign}`)
-const program = `program-${createHash('sha256').update(text).digest('hex').slice(0, 12)}.cjs`
+const text = wrapped({ outputFiles })
+const program = `program-${hashOf(text)}.cjs`
 writeFileSync(`dist/chunks/${program}`, text)
 made.add(`dist/chunks/${program}`)
 made.add(`dist/chunks/${program}.cache`)
@@ -94,19 +103,32 @@ await build({
 chmodSync('dist/cli.js', 0o755)
 made.add('dist/cli.js')
 
-// The Terraform provider: one script and a shell script that starts it. A single file with `#!/usr/bin/env node` would be taken for a
-// module inside a project whose package.json says so.
-await build({
+// The Terraform provider: a shell script, a short script up to the handshake line, and all the rest, which is read once that line is
+// out. A single file with `#!/usr/bin/env node` would be taken for a module inside a project whose package.json says so.
+const provider = {
   ...shared,
-  plugins: [optionalPeers('KEYWRIGHT_FILE'), ...shared.plugins],
-  entryPoints: ['src/terraform/main.ts'],
-  banner: { js: 'const KEYWRIGHT_FILE = module.filename;' },
   format: 'cjs',
   supported: { 'dynamic-import': false },
-  outfile: 'dist/provider.cjs',
   minifyIdentifiers: true,
+  write: false,
   define: { KEYWRIGHT_VERSION: JSON.stringify(version) },
+}
+const body = wrapped(
+  await build({
+    ...provider,
+    plugins: [optionalPeers('KEYWRIGHT_FILE'), ...shared.plugins],
+    entryPoints: ['src/terraform/body.ts'],
+    banner: { js: 'const KEYWRIGHT_FILE = module.filename;' },
+  }),
+)
+writeFileSync(`dist/${PROVIDER_BODY}`, body)
+made.add(`dist/${PROVIDER_BODY}`)
+const head = await build({
+  ...provider,
+  plugins: [providerBody(hashOf(body)), ...shared.plugins],
+  entryPoints: ['src/terraform/main.ts'],
 })
+writeFileSync('dist/provider.cjs', head.outputFiles[0].text)
 made.add('dist/provider.cjs')
 copyFileSync('src/terraform/shim.sh', 'dist/terraform-provider-keywright')
 chmodSync('dist/terraform-provider-keywright', 0o755)

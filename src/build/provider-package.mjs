@@ -1,8 +1,8 @@
 /**
  * The provider as a registry takes it: one zip per platform, SHA256SUMS and the registry's manifest, below dist/provider-package.
  *
- * The zips hold a shell script and one bundle, and are the same bytes on every machine. With --single-executable also one file for
- * linux_amd64 that needs no Node on the PATH: the running Node with the bundle inside, in a folder of its own, since it has the same name.
+ * The zips hold a shell script and one program in two files, and are the same bytes on every machine. With --single-executable also one file for
+ * linux_amd64 that needs no Node on the PATH: the running Node with both files inside, in a folder of its own, since it has the same name.
  */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -34,7 +34,11 @@ if (process.argv.includes('--single-executable')) {
 function scriptFiles() {
   return [
     { name: executable, bytes: readFileSync(`dist/${NAME}`), mode: 0o755 },
-    { name: 'provider.cjs', bytes: readFileSync('dist/provider.cjs'), mode: 0o644 },
+    ...['provider.cjs', 'provider-body.cjs'].map((name) => ({
+      name,
+      bytes: readFileSync(`dist/${name}`),
+      mode: 0o644,
+    })),
   ]
 }
 
@@ -59,7 +63,8 @@ function singleExecutable(folder) {
   const path = join(folder, executable)
   const blob = join(folder, 'bundle.blob')
   const settings = join(folder, 'settings.json')
-  const config = { main: 'dist/provider.cjs', output: blob, disableExperimentalSEAWarning: true }
+  const assets = { 'provider-body.cjs': 'dist/provider-body.cjs' }
+  const config = { main: 'dist/provider.cjs', output: blob, assets, disableExperimentalSEAWarning: true }
   writeFileSync(settings, JSON.stringify(config))
   execFileSync(process.execPath, ['--experimental-sea-config', settings], { stdio: ['ignore', 'ignore', 'inherit'] })
   copyFileSync(process.execPath, path)

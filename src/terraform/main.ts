@@ -1,4 +1,5 @@
 /** The Terraform provider. Together with the CLI's main and its launcher the only file that reads `process`. */
+import { writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import process from 'node:process'
 import type { Host } from './plugin/host.ts'
@@ -17,7 +18,8 @@ function host(): Host {
     temporaryFolder: tmpdir(),
     now: Date.now,
     isRunning,
-    stdout: (text) => void process.stdout.write(text),
+    // A stream for it would have to be loaded.
+    stdout: (text) => void writeSync(1, text),
     stderr: (text) => new Promise((resolve) => process.stderr.write(text, () => resolve())),
     ignoreInterrupts: () => void process.on('SIGINT', () => {}),
     onInterrupt: (callback) => {
@@ -41,4 +43,4 @@ function isRunning(pid: number): boolean {
   }
 }
 
-void runPlugin(async () => (await import('./provider.ts')).provider({ env: process.env, cwd: process.cwd() }), host())
+void runPlugin(async () => (await import('./body.ts')).servedIn({ env: process.env, cwd: process.cwd() }), host())

@@ -38,7 +38,7 @@ function mirrored(root: string): string {
   const folder = join(root, 'mirror/registry.terraform.io/keywright/keywright', version, system)
   mkdirSync(folder, { recursive: true })
   cpSync('dist/terraform-provider-keywright', join(folder, `terraform-provider-keywright_v${version}`))
-  cpSync('dist/provider.cjs', join(folder, 'provider.cjs'))
+  for (const name of ['provider.cjs', 'provider-body.cjs']) cpSync(join('dist', name), join(folder, name))
   const config = join(root, 'mirror.tfrc')
   writeFileSync(
     config,

@@ -23,7 +23,7 @@ export async function startPeer(methods: Readonly<Record<string, GrpcMethod>>, l
   const http2 = createServer(HTTP2_OPTIONS)
   const faults: string[] = []
   const server = grpcServer(http2, {
-    method: async (path) => methods[path] ?? null,
+    method: (path) => methods[path] ?? null,
     limit,
     onFault: (path, error) => faults.push(`${path}: ${String(error)}`),
   })

@@ -31,7 +31,7 @@ export async function pluginAround(providerFile: string): Promise<BuiltPlugin> {
         name: 'other-provider',
         setup({ onResolve }) {
           onResolve({ filter: /^\.\/provider\.ts$/ }, ({ importer }) =>
-            importer.endsWith('/terraform/main.ts') ? { path: resolve(providerFile) } : null,
+            importer.endsWith('/terraform/body.ts') ? { path: resolve(providerFile) } : null,
           )
         },
       },

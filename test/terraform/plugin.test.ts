@@ -75,7 +75,8 @@ describe('the start', () => {
     await first.code
     const second = await startPlugin(PRODUCT.folder, { ...COOKIE, PLUGIN_UNIX_SOCKET_DIR: folder })
     const third = await startPlugin(PRODUCT.folder, { ...COOKIE, PLUGIN_UNIX_SOCKET_DIR: folder })
-    expect([first, second, third].map(({ line }) => existsSync(dirname(socketOf(line))))).toEqual([false, true, true])
+    const there = () => [first, second, third].map(({ line }) => existsSync(dirname(socketOf(line))))
+    await expect.poll(there).toEqual([false, true, true])
     for (const { child, code } of [second, third]) {
       child.kill('SIGKILL')
       await code

@@ -11,6 +11,7 @@
  */
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { constants } from 'node:http2'
+import type { Server } from 'node:net'
 import { STATUS, StatusError } from './status.ts'
 import { millisOf } from './timeout.ts'
 import { unaryRequest } from './unary-request.ts'
@@ -29,12 +30,14 @@ interface UnaryMethod {
 }
 
 export interface GrpcOptions {
-  /** By path, `/package.Service/Method`; `null` when there is none. A rejection is a fault like one of a method. */
-  readonly method: (path: string) => Promise<GrpcMethod | null>
+  /** By path, `/package.Service/Method`; `null` when there is none. */
+  readonly method: (path: string) => GrpcMethod | null
   /** Most bytes of one message, either way. */
   readonly limit: number
   /** Told of what is the program's own fault, with its stack. */
   readonly onFault: (path: string, error: unknown) => void
+  /** Where connections come from, when the HTTP/2 server does not listen itself. */
+  readonly listener?: Server
 }
 
 export interface GrpcServer {
@@ -66,7 +69,7 @@ export function grpcServer(server: Http2Server, options: GrpcOptions): GrpcServe
     if (refusal !== null) return refuse(stream, refusal)
     void serve(stream, { path: headers[':path'] ?? '', timeout: headers['grpc-timeout'], options, held })
   })
-  return { close: (patience) => close({ server, sessions, held, patience }) }
+  return { close: (patience) => close({ listener: options.listener ?? server, sessions, held, patience }) }
 }
 
 /** What is not gRPC at all is answered in HTTP. */
@@ -98,7 +101,7 @@ interface Call {
 async function serve(stream: ServerHttp2Stream, call: Call): Promise<void> {
   const { path, options } = call
   try {
-    const method = await options.method(path)
+    const method = options.method(path)
     if (method === null) throw new StatusError(STATUS.unimplemented, `there is no method ${path}`)
     if (method.kind === 'held') hold(stream, call.held)
     else await answer(stream, method.run, call)
@@ -109,15 +112,15 @@ async function serve(stream: ServerHttp2Stream, call: Call): Promise<void> {
 }
 
 async function answer(stream: ServerHttp2Stream, run: UnaryMethod['run'], { timeout, options }: Call): Promise<void> {
-  const gone = new AbortController()
-  stream.on('close', () => gone.abort())
+  const gone = departure()
+  stream.on('close', gone.happens)
   const timer = deadline(timeout, () => {
     end(stream, new StatusError(STATUS.deadlineExceeded, 'the deadline of the call passed'))
-    gone.abort()
+    gone.happens()
   })
   try {
     const request = await unaryRequest(stream, options.limit)
-    const response = await run(request, { signal: gone.signal })
+    const response = await run(request, gone)
     if (response.length > options.limit)
       throw new StatusError(
         STATUS.resourceExhausted,
@@ -126,6 +129,23 @@ async function answer(stream: ServerHttp2Stream, run: UnaryMethod['run'], { time
     succeed(stream, response)
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** A signal costs more than all the rest of a short call: it is made for who asks, and an aborted one only while the call runs. */
+function departure(): UnaryCall & { happens(): void } {
+  let controller: AbortController | undefined
+  let isGone = false
+  return {
+    get signal() {
+      controller ??= new AbortController()
+      if (isGone) controller.abort()
+      return controller.signal
+    },
+    happens() {
+      isGone = true
+      controller?.abort()
+    },
   }
 }
 
@@ -175,18 +195,18 @@ function percentEncoded(message: string): string {
 }
 
 interface Closing {
-  readonly server: Http2Server
+  readonly listener: Server
   readonly sessions: ReadonlySet<ServerHttp2Session>
   readonly held: ReadonlySet<ServerHttp2Stream>
   readonly patience: number
 }
 
-function close({ server, sessions, held, patience }: Closing): Promise<void> {
+function close({ listener, sessions, held, patience }: Closing): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       for (const session of sessions) session.destroy()
     }, patience)
-    server.close(() => {
+    listener.close(() => {
       clearTimeout(timer)
       resolve()
     })

@@ -6,23 +6,21 @@
  * Reattach: with KEYWRIGHT_TERRAFORM_REATTACH=1 there is no cookie and no TLS; the first line is the value for TF_REATTACH_PROVIDERS, and
  * the process serves any number of terraforms until it is interrupted. terraform kills the pid in that value when it cannot reach the
  * socket, so this is always a process of its own.
+ *
+ * The line needs a socket and a certificate and nothing else, and terraform waits for it three to six times per command. So all that
+ * speaks HTTP/2 or knows keys is loaded once the line is out, while terraform connects; who connects before that waits in the socket.
  */
-import { createSecureServer, createServer, type SecureServerOptions } from 'node:http2'
-import type { Server } from 'node:net'
-import { grpcServer, HTTP2_OPTIONS } from '../grpc/server.ts'
-import { providerMethods } from '../server/dispatch.ts'
-import type { Provider } from '../server/provider.ts'
+import { createServer, type Server, type Socket } from 'node:net'
 import { selfSigned } from './certificate.ts'
 import type { Host } from './host.ts'
 import { hclog, panicText } from './log.ts'
-import { pluginServices } from './services.ts'
+import type { Serve, Tls } from './serve.ts'
 import { type SocketFolder, socketFolder } from './socket.ts'
 
 const COOKIE = 'TF_PLUGIN_MAGIC_COOKIE'
 const COOKIE_VALUE = 'd602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2'
 const PROTOCOL = 6
 const PROVIDER_ADDRESS = 'registry.terraform.io/keywright/keywright'
-export const MESSAGE_LIMIT = 256 * 1024 * 1024
 /** terraform kills the process two seconds after Shutdown. */
 const CLOSING_PATIENCE = 1000
 /** Time for what a killed terraform had begun. */
@@ -31,7 +29,7 @@ const ORPHAN_CHECK = 1000
 const CRASHED = 2
 
 /** Never rejects: what goes wrong is told on stderr and by the exit code. */
-export async function runPlugin(load: () => Promise<Provider>, host: Host): Promise<void> {
+export async function runPlugin(load: () => Promise<Serve>, host: Host): Promise<void> {
   const isReattached = host.env.KEYWRIGHT_TERRAFORM_REATTACH === '1'
   if (!isReattached && host.env[COOKIE] !== COOKIE_VALUE) return void (await notByHand(host))
   const folder = socketFolder(socketParents(host), host)
@@ -60,7 +58,7 @@ function socketParents({ env, temporaryFolder }: Host): readonly string[] {
 }
 
 interface Listening {
-  readonly load: () => Promise<Provider>
+  readonly load: () => Promise<Serve>
   readonly host: Host
   readonly folder: SocketFolder
   readonly isReattached: boolean
@@ -68,36 +66,42 @@ interface Listening {
 
 async function listen({ load, host, folder, isReattached }: Listening): Promise<void> {
   const certificate = isReattached ? null : certified(host)
-  const server = certificate
-    ? createSecureServer({ ...HTTP2_OPTIONS, ...certificate.tls })
-    : createServer(HTTP2_OPTIONS)
-  const stopping = new AbortController()
+  // Nothing of a connection is read before somebody can answer.
+  const listener = createServer({ pauseOnConnect: true })
+  const early: Socket[] = []
+  const keep = (socket: Socket): void => void early.push(socket)
+  listener.on('connection', keep)
+  await listening(listener, folder.socket)
+  host.stdout(isReattached ? reattachLine(folder.socket, host) : handshakeLine(folder.socket, certificate?.der))
   const log = hclog((line) => void host.stderr(line), host.now)
-  const close = once(async (patience: number) => {
-    await grpc.close(patience)
+  const served = load().then((serve) => {
+    const { connected, close } = serve({
+      listener,
+      tls: certificate?.tls ?? null,
+      log,
+      onShutdown: () => end(CLOSING_PATIENCE),
+    })
+    listener.off('connection', keep)
+    listener.on('connection', connected)
+    early.forEach(connected)
+    return close
+  })
+  const end = once(async (patience: number) => {
+    await (await served)(patience)
     folder.remove()
     host.exit(0)
   })
-  const services = pluginServices({ onShutdown: () => close(CLOSING_PATIENCE), onStop: () => stopping.abort() })
-  const provided = onDemand(async () => providerMethods(await load(), { stopping: stopping.signal, log }))
-  const grpc = grpcServer(server, {
-    method: async (path) => services.get(path) ?? (await provided()).get(path) ?? null,
-    limit: MESSAGE_LIMIT,
-    onFault: (path, error) => log('error', `${path}: ${panicText(error)}`),
-  })
-  await listening(server, folder.socket)
-  host.stdout(isReattached ? reattachLine(folder.socket, host) : handshakeLine(folder.socket, certificate?.der))
-  if (isReattached) host.onInterrupt(() => close(CLOSING_PATIENCE))
-  else outliveNobody(host, () => close(ORPHAN_PATIENCE))
-  // Read while terraform connects.
-  await provided()
+  if (isReattached) host.onInterrupt(() => end(CLOSING_PATIENCE))
+  else outliveNobody(host, () => end(ORPHAN_PATIENCE))
+  folder.sweep()
+  await served
 }
 
-function certified({ env, now }: Host): { readonly der: Buffer; readonly tls: SecureServerOptions } | null {
+function certified({ env, now }: Host): { readonly der: Buffer; readonly tls: Tls } | null {
   const client = env.PLUGIN_CLIENT_CERT
   if (!client) return null
   const { der, pem, key } = selfSigned(now())
-  return { der, tls: { cert: pem, key, ca: client, requestCert: true, rejectUnauthorized: true, allowHTTP1: false } }
+  return { der, tls: { cert: pem, key, ca: client } }
 }
 
 function listening(server: Server, path: string): Promise<void> {
@@ -144,9 +148,4 @@ function once(act: (patience: number) => Promise<void>): (patience: number) => v
     if (!isDone) void act(patience)
     isDone = true
   }
-}
-
-function onDemand<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => (made ??= make())
 }

@@ -1,4 +1,4 @@
-/** The Unix socket: in a folder of its own that only its owner may enter. Folders of processes that were killed are swept at the next start. */
+/** The Unix socket: in a folder of its own that only its owner may enter. Folders of processes that were killed are swept by the next one. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -9,6 +9,8 @@ const LONGEST = 103
 export interface SocketFolder {
   readonly socket: string
   remove(): void
+  /** Takes away what killed processes left beside it. */
+  sweep(): void
 }
 
 interface Living {
@@ -21,9 +23,12 @@ export function socketFolder(parents: readonly string[], { pid, isRunning }: Liv
   const parent = parents.find((one) => Buffer.byteLength(join(one, `${PREFIX}${pid}-XXXXXX`, 's')) <= LONGEST)
   if (parent === undefined)
     throw new RangeError(`the path of a socket below ${parents.join(' or ')} is too long: set TMPDIR to a shorter one`)
-  sweep(parent, isRunning)
   const folder = mkdtempSync(join(parent, `${PREFIX}${pid}-`))
-  return { socket: join(folder, 's'), remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return {
+    socket: join(folder, 's'),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+    sweep: () => sweep(parent, isRunning),
+  }
 }
 
 /** Best effort: what cannot be removed belongs to somebody else. */

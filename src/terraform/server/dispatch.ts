@@ -1,5 +1,5 @@
 /** The provider's methods as methods of gRPC: bytes in, bytes out. */
-import type { GrpcMethod } from '../grpc/server.ts'
+import type { GrpcMethod, UnaryCall } from '../grpc/server.ts'
 import { STATUS, StatusError } from '../grpc/status.ts'
 import type { CtyType } from '../values/types.ts'
 import { ValueError } from '../values/value-error.ts'
@@ -82,14 +82,25 @@ function method({ name, schema, run, facts }: MethodFacts): GrpcMethod {
   }
   return {
     kind: 'unary',
-    run: async (bytes, { signal }) => {
+    run: async (bytes, unary) => {
       const { request, typed } = received(name, bytes, typesOf)
       const unchanged = name === 'UpgradeResourceState' ? sameVersion(request, schema) : null
       if (unchanged) return unchanged
       if (!run) throw new StatusError(STATUS.unimplemented, `${name} is not offered`)
-      const response = await run(request, { signal, ...facts })
+      const response = await run(request, callOf(unary, facts))
       return encode(`${name}.Response`, answered(name, response, { typed, schema }) as never)
     },
+  }
+}
+
+/** The signal is made when it is asked for. */
+function callOf(unary: UnaryCall, { stopping, log }: CallFacts): Call {
+  return {
+    get signal() {
+      return unary.signal
+    },
+    stopping,
+    log,
   }
 }
 

@@ -74,7 +74,7 @@ function thisPlatform(): string {
 function installInto(folder: string, { home, version }: Shell): boolean {
   const files = [
     { from: join(home, NAME), to: `${NAME}_v${version}`, mode: 0o755 },
-    { from: join(home, 'provider.cjs'), to: 'provider.cjs', mode: 0o644 },
+    ...['provider.cjs', 'provider-body.cjs'].map((to) => ({ from: join(home, to), to, mode: 0o644 })),
   ]
   if (existsSync(folder)) {
     if (files.every(({ from, to }) => isSame(from, join(folder, to)))) return false
