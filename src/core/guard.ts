@@ -4,7 +4,7 @@ import { isDisable, tooMany } from './guards/counts.ts'
 import { selfLockout } from './guards/lockout.ts'
 import { tooMuchSpend } from './guards/money.ts'
 import { lacking } from './guards/needs.ts'
-import { type GuardInputs, idOf, refusal } from './guards/refusal.ts'
+import { type GuardInputs, idOf, refusal, waiving } from './guards/refusal.ts'
 import { scopesToApprove } from './guards/scopes.ts'
 import { betweenTeams } from './guards/teams.ts'
 import type { Change, Subject } from './plan.ts'
@@ -45,8 +45,12 @@ export const ABOUT_ENTRIES: readonly Diagnostic['code'][] = [
   'GUARD_TEAM_ROTATION',
 ]
 
-/** These have a way of their own, or none. */
-const FOR_GOOD: ReadonlySet<Diagnostic['code']> = new Set(['GUARD_PROTECTED', 'GUARD_SELF_LOCKOUT', 'GUARD_EMPTY'])
+/** These have a way of their own, or none: nothing waives them. */
+export const FOR_GOOD: ReadonlySet<Diagnostic['code']> = new Set([
+  'GUARD_PROTECTED',
+  'GUARD_SELF_LOCKOUT',
+  'GUARD_EMPTY',
+])
 
 function isWaived({ code, address }: Diagnostic, waived: readonly string[]): boolean {
   if (FOR_GOOD.has(code)) return false
@@ -106,7 +110,7 @@ function sharedPlaces({ plan, desired, records }: GuardInputs): readonly Diagnos
     return refusal({
       code: 'PLACE_SHARED_BY_REMOVAL',
       message: `${from} is removed and ${key.address} is created, and both use ${place.text}.`,
-      hint: `moved: [{ from: ${old}, to: ${key.id} }]`,
+      hint: `moved: [{ from: ${old}, to: ${key.id} }]   or, if it is no rename: ${waiving('PLACE_SHARED_BY_REMOVAL', key.address)}`,
       address: key.address,
     })
   })

@@ -51,3 +51,19 @@ test('says what to write where nobody is named', async () => {
   expect(words).toContain('CONFIG_OWNERS_MISSING')
   expect(words).toContain('owners: ["@acme/platform"]')
 })
+
+test.each([
+  ['owners: ["@a\\n* @evil"]', 'CONFIG_WRONG_VALUE'],
+  ['owners: ["@a # @b"]', 'CONFIG_WRONG_VALUE'],
+  ['teams: { a: { folders: ["./keys/a"] } }', 'CONFIG_WRONG_VALUE'],
+  ['teams: { a: { folders: ["/keys/a"] } }', 'CONFIG_WRONG_VALUE'],
+  ['teams: { a: { folders: ["keys//a"] } }', 'CONFIG_WRONG_VALUE'],
+  ['teams: { a: { folders: ["keys/../b"] } }', 'CONFIG_WRONG_VALUE'],
+  ['teams: { a: { folders: ["keys/a\\n* @evil"] } }', 'CONFIG_WRONG_VALUE'],
+  ['teams: { a: { folders: ["keys/*"] } }', 'CONFIG_WRONG_VALUE'],
+])('refuses %s, which would bound nobody or own something else', async (line, code) => {
+  const cwd = folder()
+  writeFileSync(join(cwd, 'keywright.yaml'), `${CONFIG}${line}\n`)
+  const { code: exit, words } = await inside(['validate'], { cwd })
+  expect([exit, words]).toEqual([1, expect.stringContaining(code)])
+})

@@ -77,6 +77,7 @@ const TABLE: readonly Row[] = [
   { exit: 1, line: 'plan --live live.json', when: 'there is no such snapshot', how: nothing },
   { exit: 1, line: 'plan --trust main', when: 'there is no such commit', how: nothing },
   { exit: 1, line: 'plan --no-such-flag', when: 'the line is wrong', how: nothing },
+  { exit: 1, line: 'apply --yes --allow GUARD_PROTECTED', when: 'nothing waives that guard', how: nothing },
   { exit: 1, line: 'plan zzz', when: 'no key is called so', how: nothing },
   { exit: 1, line: 'codeowners', when: 'nobody owns anything', how: nothing },
   {

@@ -109,6 +109,25 @@ describe('money', () => {
     expect(codes([fresh('a', { fields: { limit: 50, limitReset: 'daily' } })], { maxMonthlyUsd: 1_550 })).toEqual([])
   })
 
+  test('that is over the cap already holds up nothing that does not raise it', () => {
+    const over = (limit: number, serial = 1): readonly Subject[] => {
+      const desired = aKey({
+        id: 'a',
+        name: 'a',
+        places: [aPlace('a')],
+        fields: { limit },
+        rotation: aRotation({ serial }),
+      })
+      return [subject('a', desired)]
+    }
+    expect(codes(over(10, 9), { maxMonthlyUsd: 5 })).toEqual([])
+    expect(codes(over(9), { maxMonthlyUsd: 5 })).toEqual([])
+    expect(codes(over(11), { maxMonthlyUsd: 5 })).toEqual(['GUARD_OVER_BUDGET'])
+    expect(codes([...over(10), fresh('b', { fields: { limit: 1 } })], { maxMonthlyUsd: 5 })).toEqual([
+      'GUARD_OVER_BUDGET',
+    ])
+  })
+
   test('without limit is beyond every cap', () => {
     const [refusal] = refused([fresh('a', { fields: { limit: null } })], { maxMonthlyUsd: 1e9 })
     expect(refusal?.message).toContain('without limit')
@@ -157,5 +176,8 @@ test('an expiry can be asked of every key', () => {
 
 test('a removal and a create that share a place are refused with the moved line to paste', () => {
   const [refusal] = refused([subject('old', null), fresh('new', { places: [aPlace('a')] })])
-  expect(refusal).toMatchObject({ code: 'PLACE_SHARED_BY_REMOVAL', hint: 'moved: [{ from: old, to: new }]' })
+  expect(refusal).toMatchObject({
+    code: 'PLACE_SHARED_BY_REMOVAL',
+    hint: 'moved: [{ from: old, to: new }]   or, if it is no rename: keywright apply --allow PLACE_SHARED_BY_REMOVAL:new',
+  })
 })

@@ -282,7 +282,8 @@ teams:
   })
 
   test('do not declare, rename or hand over a key of another team', async () => {
-    const foreign = async (files: Readonly<Record<string, string>>) => (await judged(files)).map(({ code }) => code)
+    const foreign = async (files: Readonly<Record<string, string>>) =>
+      (await judged(files)).map(({ code, hint }) => (hint?.includes(`keywright apply --allow ${code}`) ? code : hint))
     expect(await foreign({ 'keys/find/a.keys.yaml': key() })).toEqual(['GUARD_TEAM_FOREIGN'])
     expect(await foreign({ 'keys/b.keys.yaml': key() })).toEqual(['GUARD_TEAM_FOREIGN'])
     const moved = `${key('', 'find/a').replace('PAY_A', 'F')}moved: [{ from: pay/z, to: find/a }]\n`

@@ -90,6 +90,7 @@ export function configSchema(): Schema {
       owners: texts(
         "Who reviews keywright.yaml and every manifest that is no team's, for `keywright codeowners`.",
         '["@acme/platform"]',
+        OWNER,
       ),
       ...unattendedSchemas(quietSource),
       ...watchingSchemas(quietSource),
@@ -111,12 +112,25 @@ const usd = (doc: string): Schema =>
   described({ type: 'number', minimum: 0 }, { doc, expect: 'a number of USD', example: 5000 })
 const percent = (doc: string, example = 30): Schema => count({ doc, example, maximum: 100 })
 const yesOrNo = (doc: string): Schema => described({ type: 'boolean' }, { doc, expect: 'true or false', example: true })
-const texts = (doc: string, example: string): Schema =>
-  listOf(described(TEXT, { example: example.replace(/^\[|\]$/g, '').split(', ')[0] ?? '' }), {
+const texts = (doc: string, example: string, item: Schema = TEXT): Schema =>
+  listOf(described(item, { example: example.replace(/^\[|\]$/g, '').split(', ')[0] ?? '' }), {
     doc,
     expect: 'a list',
     example,
   })
+
+/** Written as the paths of manifests are, since it is compared with them: another way to say the same folder would bound nobody. */
+const FOLDER: Schema = {
+  type: 'string',
+  pattern: '^(?!\\.{1,2}(?:/|$))(?!.*/\\.{1,2}(?:/|$))(?!.*//)(?!/)[^\\\\#*?\\[\\]!\\s\\u0000-\\u001f\\u007f]+$',
+  'x-expect': 'a folder below that of this file, such as keys/payments',
+}
+/** One word of CODEOWNERS: `@user`, `@org/team`, `@@role`, or an address. */
+const OWNER: Schema = {
+  type: 'string',
+  pattern: '^(?:@@?[\\w.-]+(?:/[\\w.-]+)*|[^\\s@#]+@[^\\s@#]+)$',
+  'x-expect': '@user, @org/team or an address',
+}
 
 function guardSchema(): Schema {
   return described(
@@ -162,11 +176,11 @@ function guardSchema(): Schema {
 
 function teamsSchema(): Schema {
   const members = {
-    folders: texts("Folders of manifests that are this team's.", '[keys/payments]'),
+    folders: texts("Folders of manifests that are this team's.", '[keys/payments]', FOLDER),
     keys: texts('Globs of ids that only this team declares.', '["payments/**"]'),
     places: texts('Globs of places its secrets may go to.', '["vault:ci/payments/**"]'),
     providers: texts('The only providers its keys may use.', '[openrouter]'),
-    owners: texts('Who reviews its folders, for `keywright codeowners`.', '["@acme/payments"]'),
+    owners: texts('Who reviews its folders, for `keywright codeowners`.', '["@acme/payments"]', OWNER),
     maxMonthlyUsd: usd('Worst-case spend of its keys per month.'),
     maxKeys: count({ doc: 'Most keys it may declare.', example: 20 }),
     requireRotation: duration({ doc: 'Its keys must rotate at least this often.', example: '30d' }),

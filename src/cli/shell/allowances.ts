@@ -1,6 +1,6 @@
 /** What a human can allow for one run, and the words that say so. */
 import { CODES } from '../../core/codes/index.ts'
-import type { Allowance } from '../../core/guard.ts'
+import { type Allowance, FOR_GOOD } from '../../core/guard.ts'
 import { didYouMean } from '../../core/suggest.ts'
 import type { Args, Flag } from './command.ts'
 import { wholeNumber } from './command.ts'
@@ -42,9 +42,15 @@ function counting(flag: string, name: string, doc: string): Row {
 /** A misspelled code would allow nothing, and say nothing. */
 function waivable(text: string): string {
   const [code = ''] = text.split(':')
-  const known = Object.keys(CODES).filter((one) => /^(?:GUARD|PLACE_SHARED)_/.test(one))
+  const guards = Object.keys(CODES).filter((one) => /^(?:GUARD|PLACE_SHARED)_/.test(one))
+  const known = guards.filter((one) => !isForGood(one))
   if (known.includes(code)) return text
+  if (guards.includes(code)) throw new RangeError(`nothing waives ${code}: keywright explain ${code}`)
   throw new RangeError(`no guard is called ${JSON.stringify(code.slice(0, 60))}.${didYouMean(code, known)}`)
+}
+
+function isForGood(code: string): boolean {
+  return [...FOR_GOOD].some((one) => one === code)
 }
 
 export const ALLOWANCES: readonly Flag[] = ROWS.map(({ flag }) => flag)

@@ -15,7 +15,8 @@ function ofAll({ plan, guard, allowance }: GuardInputs): readonly Diagnostic[] {
   const { after, before } = plan.spend
   const most = guard.maxMonthlyUsd
   if (most === null || (after !== null && after <= Math.max(most, allowance.spend ?? 0))) return []
-  if (after !== null && before !== null && after <= before && plan.changes.length === 0) return []
+  // What is over the cap already, and was allowed once or came before the cap, is no reason to hold up a rotation or a lower limit.
+  if (after !== null && before !== null && after <= before) return []
   const code = 'GUARD_OVER_BUDGET'
   return refusal({
     code,

@@ -32,7 +32,7 @@ function foreignHands(key: DesiredKey, teams: Teams): readonly Diagnostic[] {
     return refusal({
       code,
       message: `${key.address} belongs to the team ${owner.name} by its id, but ${key.origin.file} is ${whose(own)}.`,
-      hint: `git mv ${key.origin.file} ${owner.folders[0] ?? '.'}/   or give the key another id`,
+      hint: `git mv ${key.origin.file} ${owner.folders[0] ?? '.'}/   or give the key another id, or allow it once: ${waiving(code, key.address)}`,
       address: key.address,
     })
   for (const { file } of Object.values(key.sources ?? {})) {
@@ -41,7 +41,7 @@ function foreignHands(key: DesiredKey, teams: Teams): readonly Diagnostic[] {
     return refusal({
       code,
       message: `${key.address} is ${whose(own)}, but ${file} of the team ${hand.name} changes it.`,
-      hint: `take ${key.id} out of ${file}   the team that owns the key changes it`,
+      hint: `take ${key.id} out of ${file}   the team that owns the key changes it, or allow it once: ${waiving(code, key.address)}`,
       address: key.address,
     })
   }
@@ -56,10 +56,11 @@ function taken({ id, origin }: Taking, teams: Teams): readonly Diagnostic[] {
   const owner = ownerOf(id, teams)
   const hand = teamOfFile(teams.values(), origin.file)
   if (owner === null || owner.name === hand?.name) return []
+  const code = 'GUARD_TEAM_FOREIGN'
   return refusal({
-    code: 'GUARD_TEAM_FOREIGN',
+    code,
     message: `${origin.file}:${origin.line} renames, hands over or adopts ${id}, which belongs to the team ${owner.name}.`,
-    hint: `write it below ${owner.folders[0] ?? '.'}/   where that team reviews it`,
+    hint: `write it below ${owner.folders[0] ?? '.'}/   where that team reviews it, or allow it once: ${waiving(code)}`,
   })
 }
 
