@@ -139,7 +139,9 @@ function left(path: Path, why: string, hint: string): StateProblem {
 /** What a replacement left behind: Terraform deletes it with its next apply. */
 function deposed(path: Path, address: string, hash: string | null): StateProblem {
   const hint =
-    hash === null ? 'terraform apply' : `terraform apply   deletes it; keywright disable sha256:${hash}   only ends it`
+    hash === null
+      ? 'terraform apply'
+      : `terraform apply   deletes it; keywright leaked sha256:${hash}   only switches it off`
   return left(path, `An earlier object of ${address} waits for its deletion (deposed)`, hint)
 }
 

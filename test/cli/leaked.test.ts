@@ -250,8 +250,9 @@ sinks: { dotenv: { kind: dotenv, path: .env.keys } }
     strait.createForeign({ name: `${key?.name} (rotated)` })
     expect((await home.run('status', { env })).words).toContain('1 listed and dead')
     const { stdout } = await home.run('census', { env })
-    expect(stdout).toMatch(/rotated by the API +1 +test-a1b2\/w/)
-    expect(stdout).toMatch(/expired +1 +old/)
+    expect(stdout).toMatch(/rotated by the API +1 .*\n +test-a1b2\/w\n/)
+    expect(stdout).toMatch(/expired +1 .*\n +old/)
+    expect(stdout).not.toContain('keywright import')
   })
 
   test('--all --dry-run reckons with the limits of the API', async () => {

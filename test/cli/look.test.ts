@@ -81,10 +81,11 @@ describe.concurrent('looking', () => {
       keywright(['census', '--json'], { cwd: folder(), env }),
     ])
     expect(human).toMatchObject({ code: 0, stderr: '' })
-    expect(human.stdout).toMatch(/unlimited +1 +open/)
-    expect(human.stdout).toMatch(/over 90% of limit +1 +bot\\x1b\[2J\\n: :add-mask: :x \(9\.50/)
-    expect(human.stdout).toMatch(/disabled +1 +off/)
-    expect(human.stdout).toMatch(/managed by keywright +1\n/)
+    expect(human.stdout).toMatch(/unlimited +1 +0 +0\n +open\n/)
+    expect(human.stdout).toMatch(/over 90% of limit +1 +9\.50 +9\.50\n +bot\\x1b\[2J\\n: :add-mask: :x \(9\.50/)
+    expect(human.stdout).toMatch(/disabled +1 +0 +0\n +off\n/)
+    expect(human.stdout).toMatch(/managed by keywright +1 /)
+    expect(human.words).toContain('Next unlimited npx keywright init then keywright import --all')
     expect(human.stdout).toContain('0 writes')
     const census = JSON.parse(data.stdout)
     expect(census).toMatchObject({
@@ -94,6 +95,14 @@ describe.concurrent('looking', () => {
       worstMonth: null,
       spend: { total: 9.5 },
     })
+    expect(census.classes.map((one: { class: string }) => one.class)).toEqual([
+      'unlimited',
+      'near-limit',
+      'no-expiry',
+      'disabled',
+      'foreign',
+      'other-stack',
+    ])
     expect(census.keys.map(({ who }: { who: string }) => who).sort()).toEqual([
       'foreign',
       'foreign',

@@ -496,15 +496,16 @@ export function statusView(foreign: Foreign = NICE) {
 }
 
 export function censusView(foreign: Foreign = NICE) {
+  const hash = (digit: string): string => digit.repeat(64)
   const key = (id: string, more: Partial<LiveKey> = {}) => aLiveKey({ id, name: foreign.text, ...more })
   const live = [
-    key('1', { fields: { ...aLiveKey().fields, limit: null } }),
-    key('2', { name: '', usage: { total: 0, daily: 0, weekly: 0, monthly: 0 } }),
-    key('3', { fields: { ...aLiveKey().fields, expiresAt: '2027-03-06T00:00:00.000Z' } }),
-    key('4', { fields: { ...aLiveKey().fields, disabled: true } }),
-    key('5', { name: aLiveKey().name }),
-    key('6', { name: 'x [kw:acme-7f3a/dev/zed#1.bbbbbbbb]' }),
-    key('7', { name: 'x [kw:other-1/dev/zed#1.bbbbbbbb]' }),
+    key(hash('1'), { fields: { ...aLiveKey().fields, limit: null } }),
+    key(hash('2'), { name: '', usage: { total: 0, daily: 0, weekly: 0, monthly: 0 } }),
+    key(hash('3'), { fields: { ...aLiveKey().fields, expiresAt: '2027-03-06T00:00:00.000Z' } }),
+    key(hash('4'), { fields: { ...aLiveKey().fields, disabled: true } }),
+    key(hash('5'), { name: aLiveKey().name }),
+    key(hash('6'), { name: 'x [kw:acme-7f3a/dev/zed#1.bbbbbbbb]' }),
+    key(hash('7'), { name: 'x [kw:other-1/dev/zed#1.bbbbbbbb]' }),
   ]
   const account = {
     identity: {
@@ -516,11 +517,12 @@ export function censusView(foreign: Foreign = NICE) {
     skew: 0,
   }
   const own = aFullRecord('search/indexer', {
-    generations: [{ phase: 'active', n: 5, id: '5', ...LIVE, activeAt: EARLIER }],
+    generations: [{ phase: 'active', n: 5, id: hash('5'), ...LIVE, activeAt: EARLIER }],
   })
   return {
     census: census({ now: NOW, account, live, stack: STACK, records: new Map([[own.address, own]]), unusedDays: 90 }),
     provider: 'openrouter',
+    others: ['jobs'],
     requests: 6,
   }
 }

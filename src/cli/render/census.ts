@@ -1,34 +1,38 @@
-/** All live keys of an account at a glance. */
+/** All live keys of an account at a glance: classes with what they cost, worst first, and what to type about each. */
 import { display, displayName } from '../../core/display.ts'
-import type { Census, Counted } from '../../engine/census.ts'
+import { type Census, CLASSES, type Class, type ClassTotal, type Counted } from '../../engine/census.ts'
 import type { Look } from '../shell/command.ts'
 import { document } from './json.ts'
 import { type Paint, paint } from './paint.ts'
-import { block, commaed, counted, dotted, pad, padStart, paragraph } from './text.ts'
+import { block, commaed, counted, dotted, pad, padStart, paragraph, widest } from './text.ts'
 import { amount, day } from './words.ts'
 
 export interface CensusView {
   readonly census: Census
   readonly provider: string
+  /** Other configured providers, which were not looked at. */
+  readonly others: readonly string[]
   readonly requests: number
 }
 
 export function renderCensus(view: CensusView, look: Look): string {
-  if (look.format === 'json')
-    return document('census', { provider: view.provider, requests: view.requests, writes: 0, ...view.census })
-  const brush = paint(look)
   const { census } = view
-  return block(
-    [
-      ...headOf(view, look, brush),
-      '',
-      ...rowsOf(census).flatMap((row) => line(row, look, brush)),
-      '',
-      ...paragraph(spendOf(census), look.columns, 0),
-      ...nextOf(census, brush),
-    ],
-    look.columns,
-  )
+  if (look.format === 'json')
+    return document('census', {
+      provider: view.provider,
+      requests: view.requests,
+      writes: 0,
+      ...census,
+      classes: census.classes.map((one) => ({ ...one, remedy: remedyOf(one.class, census) })),
+    })
+  const brush = paint(look)
+  return block([
+    ...headOf(view, look, brush),
+    '',
+    ...table(census, look, brush),
+    ...paragraph(spendOf(census), look.columns, 0),
+    ...remedies(view, brush),
+  ])
 }
 
 function headOf({ census, provider, requests }: CensusView, look: Look, brush: Paint): readonly string[] {
@@ -43,103 +47,184 @@ function headOf({ census, provider, requests }: CensusView, look: Look, brush: P
   return dotted([brush.strong(display(provider)), ...facts], look.columns, 2)
 }
 
-interface Row {
-  readonly label: string
-  readonly keys: readonly Counted[]
-  /** How a key is called; its display name unless said. */
-  readonly name?: (key: Counted) => string
-  /** What to say of each named key; nothing when undefined. */
-  readonly say?: (key: Counted) => string
-  /** Shown also when there are none. */
-  readonly always?: boolean
-  readonly alarm?: boolean
-  readonly silent?: boolean
+/** Somebody has to do something about a key of these. */
+const ALARMS: ReadonlySet<Class> = new Set(['unlimited', 'near-limit', 'orphan', 'unclaimed', 'expires-soon'])
+/** Too many to be named, and nothing is wrong with them as such. */
+const UNNAMED: ReadonlySet<Class> = new Set(['no-expiry', 'ours', 'other-stack', 'foreign'])
+
+function labelOf(one: Class, { stack, unusedDays }: Census): string {
+  switch (one) {
+    case 'unlimited':
+    case 'expired':
+    case 'disabled':
+    case 'foreign':
+      return one
+    case 'near-limit':
+      return 'over 90% of limit'
+    case 'orphan':
+      return 'orphan, never used'
+    case 'unclaimed':
+      return 'unclaimed, was used'
+    case 'expires-soon':
+      return 'expires in 7 d'
+    case 'derived':
+      return 'rotated by the API'
+    case 'unused':
+      return `unused for ${unusedDays} d`
+    case 'no-expiry':
+      return 'no expiry'
+    case 'other-stack':
+      return stack === null ? 'managed by keywright' : 'of other stacks'
+    case 'ours':
+      return `managed here (${display(stack ?? '')})`
+    default:
+      return one satisfies never
+  }
 }
 
-function rowsOf(census: Census): readonly Row[] {
-  const { keys, stack, unusedDays } = census
-  const enabled = keys.filter((key) => !key.disabled)
-  const who = (...kinds: readonly Counted['who'][]) => keys.filter((key) => kinds.includes(key.who))
-  return [
-    { label: 'unlimited', keys: enabled.filter((key) => key.limit === null), alarm: true },
-    {
-      label: `never used, ${unusedDays} d`,
-      keys: enabled.filter((key) => key.unused),
-      say: (key) => `since ${day(key.createdAt)}`,
-    },
-    { label: 'no expiry', keys: enabled.filter((key) => key.expiresAt === null), silent: true },
-    {
-      label: 'expires in 7 d',
-      keys: enabled.filter((key) => key.expiresSoon),
-      say: (key) => day(key.expiresAt ?? key.createdAt),
-      alarm: true,
-    },
-    { label: 'expired', keys: keys.filter((key) => key.expired), say: (key) => day(key.expiresAt ?? key.createdAt) },
-    {
-      label: 'over 90% of limit',
-      keys: enabled.filter((key) => key.nearLimit),
-      say: (key) => `${amount(key.spent)} of ${amount(key.limit ?? 0)} USD`,
-      alarm: true,
-    },
-    { label: 'disabled', keys: keys.filter((key) => key.disabled) },
-    stack === null
-      ? {
-          label: 'managed by keywright',
-          keys: who('ours', 'unclaimed', 'other-stack', 'derived'),
-          always: true,
-          silent: true,
-        }
-      : { label: `managed here (${stack})`, keys: who('ours'), always: true, silent: true },
-    ...(stack === null
-      ? []
-      : [
-          {
-            label: 'our stack, unclaimed',
-            keys: who('unclaimed'),
-            name: (key: Counted) => key.address ?? key.display,
-            alarm: true,
-          },
-          {
-            label: 'rotated by the API',
-            keys: who('derived'),
-            name: (key: Counted) => key.address ?? key.display,
-          },
-          { label: 'other stacks', keys: who('other-stack'), silent: true },
-        ]),
-    { label: 'foreign', keys: who('foreign'), always: true, silent: true },
-  ]
+/** Whose keys are is told also where there are none: nobody should have to guess whether it was looked for. */
+function alwaysTold({ stack }: Census): readonly Class[] {
+  return stack === null ? ['foreign', 'other-stack'] : ['foreign', 'ours']
 }
 
-const LABEL = 24
+function table(census: Census, look: Look, brush: Paint): readonly string[] {
+  const always = alwaysTold(census)
+  const rows = CLASSES.flatMap((one): readonly ClassTotal[] => {
+    const total = census.classes.find((row) => row.class === one)
+    if (total) return [total]
+    return always.includes(one) ? [{ class: one, keys: 0, spentThisMonth: 0, spentInAll: 0, worstMonth: 0 }] : []
+  })
+  const label = Math.max(
+    20,
+    widest(
+      rows.map((row) => labelOf(row.class, census)),
+      40,
+    ),
+  )
+  const head = `  ${pad('', label)}${padStart('keys', 7)}${padStart('this month', 13)}${padStart('in all', 13)}`
+  return [brush.faint(head), ...rows.flatMap((row) => rowOf(row, { census, look, brush, label })), '']
+}
+
+interface Sheet {
+  readonly census: Census
+  readonly look: Look
+  readonly brush: Paint
+  readonly label: number
+}
+
+function rowOf(row: ClassTotal, { census, look, brush, label }: Sheet): readonly string[] {
+  const money =
+    row.keys === 0 ? '' : `${padStart(amount(row.spentThisMonth), 13)}${padStart(amount(row.spentInAll), 13)}`
+  const number = padStart(amount(row.keys), 7)
+  const alarm = ALARMS.has(row.class) && row.keys > 0
+  const line = `  ${pad(labelOf(row.class, census), label)}${alarm ? brush.change(number) : number}${money}`
+  if (UNNAMED.has(row.class) || row.keys === 0) return [line]
+  return [line, ...commaed(namesOf(row, census), look.columns, 6).map((names) => brush.faint(names))]
+}
+
 /** Names shown of one class. */
 const MOST = 4
 
-function line(row: Row, look: Look, brush: Paint): readonly string[] {
-  const { keys, label } = row
-  if (keys.length === 0 && !row.always) return []
-  const count = padStart(`${keys.length}`, 5)
-  const start = `  ${pad(display(label), LABEL)}${row.alarm && keys.length > 0 ? brush.change(count) : count}`
-  if (row.silent || keys.length === 0) return [start]
-  const names = keys.slice(0, MOST).map((key) => {
-    const words = row.say?.(key)
-    return displayName(row.name?.(key) ?? key.display, { max: 40 }) + (words ? ` (${display(words)})` : '')
+function namesOf({ class: one, keys }: ClassTotal, census: Census): readonly string[] {
+  const first = census.keys.filter(({ classes }) => classes.includes(one)).slice(0, MOST)
+  const names = first.map((key) => {
+    const words = wordsOf(one, key)
+    return displayName(nameIn(one, key), { max: 40 }) + (words === '' ? '' : ` (${display(words)})`)
   })
-  const more = keys.length > MOST ? [`and ${keys.length - MOST} more`] : []
-  const [first = '', ...rest] = commaed([...names, ...more], look.columns, LABEL + 10)
-  return [`${start}   ${first.trim()}`, ...rest]
+  return keys > MOST ? [...names, `and ${keys - MOST} more`] : names
 }
 
-function spendOf({ spend, worstMonth, keys }: Census): string {
-  const open = keys.filter((key) => !key.disabled && key.limit === null).length
+function nameIn(one: Class, { address, display: name }: Counted): string {
+  return one === 'orphan' || one === 'unclaimed' || one === 'derived' ? (address ?? name) : name
+}
+
+function wordsOf(one: Class, key: Counted): string {
+  switch (one) {
+    case 'near-limit':
+      return `${amount(key.spent)} of ${amount(key.limit ?? 0)} USD`
+    case 'expires-soon':
+    case 'expired':
+      return day(key.expiresAt ?? key.createdAt)
+    case 'unused':
+      return `since ${day(key.idleSince)}`
+    case 'unlimited':
+      return key.spentThisMonth === 0 ? '' : `${amount(key.spentThisMonth)} USD this month`
+    default:
+      return ''
+  }
+}
+
+function spendOf({ spend, worstMonth, classes }: Census): string {
+  const open = classes.find((one) => one.class === 'unlimited')?.keys ?? 0
   const worst =
     worstMonth === null ? `unlimited (${counted(open, 'key has', 'keys have')} no cap)` : `${amount(worstMonth)} USD`
   return `Spent ${amount(spend.daily)} USD today, ${amount(spend.monthly)} USD this month, ${amount(spend.total)} USD by the keys that live. Worst case a month: ${worst}.`
 }
 
-function nextOf({ stack, keys }: Census, brush: Paint): readonly string[] {
-  if (stack === null) return [`Next: ${brush.info('npx keywright init')}   start managing; nothing is changed yet`]
-  const lost = keys.filter((key) => key.who === 'unclaimed').length
-  return lost === 0
-    ? []
-    : [`Next: ${brush.info('keywright state rebuild')}   looks which unclaimed keys its places hold`]
+/** What to type about a class; words after three spaces explain it. `null`: nothing has to be done, or no command can. */
+export function remedyOf(one: Class, { stack, keys }: Census): string | null {
+  const key = keys.find(({ classes }) => classes.includes(one))
+  if (!key) return null
+  const id = idIn(stack, key)
+  const isOurs = key.who === 'ours'
+  switch (one) {
+    case 'unlimited':
+      return isOurs ? `limit: 20   in the entry of ${id}` : brought(key, stack, 'limit: in the entry of each')
+    case 'near-limit':
+      return isOurs ? 'keywright usage' : brought(key, stack, 'limit: and limitReset: in the entry')
+    case 'expires-soon':
+      return isOurs ? `keywright rotate ${id}` : brought(key, stack, 'deliverTo: and expiresIn: renew it')
+    case 'no-expiry':
+      return isOurs ? `expiresIn: 180d   in the entry of ${id}` : brought(key, stack, 'expiresIn: in the defaults')
+    case 'foreign':
+      return brought(key, stack, '')
+    case 'orphan':
+      return `keywright census --burn-orphans ${display(stack ?? '')}   after keywright state rebuild --dry-run found no place for them`
+    case 'unclaimed':
+      return 'keywright state rebuild   looks which of them the places hold'
+    case 'derived':
+      return 'keywright status'
+    case 'unused':
+      return HASH.test(key.id) ? `keywright leaked sha256:${key.id}   switches one off, and deletes nothing` : null
+    case 'expired':
+    case 'disabled':
+    case 'other-stack':
+    case 'ours':
+      return null
+    default:
+      return one satisfies never
+  }
+}
+
+/** Ids of OpenRouter. Those of Strait are others, and its keys are not taken over. */
+const HASH = /^[0-9a-f]{64}$/
+
+function brought({ id }: Counted, stack: string | null, then: string): string | null {
+  if (!HASH.test(id)) return null
+  const line = stack === null ? 'npx keywright init' : 'keywright import --all'
+  const after = stack === null ? ['keywright import --all', then] : [then]
+  const words = after.filter((one) => one !== '')
+  return words.length === 0 ? line : `${line}   then ${words.join(', then ')}`
+}
+
+function idIn(stack: string | null, { address, display: name }: Counted): string {
+  const text = address ?? name
+  return display(stack !== null && text.startsWith(`${stack}/`) ? text.slice(stack.length + 1) : text)
+}
+
+/** The same line once, for all classes that it helps. */
+function remedies({ census, others }: CensusView, brush: Paint): readonly string[] {
+  const by = new Map<string, string[]>()
+  for (const { class: one } of census.classes) {
+    const remedy = remedyOf(one, census)
+    if (remedy !== null) by.set(remedy, [...(by.get(remedy) ?? []), labelOf(one, census)])
+  }
+  return [
+    ...(by.size === 0 ? [] : ['Next']),
+    ...[...by].flatMap(([line, labels]) => {
+      const [typed = '', why] = line.split('   ')
+      return [`  ${labels.join(', ')}`, `      ${brush.info(typed)}${why === undefined ? '' : `   ${why}`}`]
+    }),
+    ...others.map((name) => `  ${brush.info(`keywright census --provider ${display(name)}`)}   looks at that account`),
+  ]
 }
