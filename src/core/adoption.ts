@@ -57,7 +57,7 @@ export function adopted(inputs: AdoptionInputs): KeyRecord | Diagnostic {
     id: live.id,
     claimed: true,
     issued: issuedAs(inputs, live),
-    adopting: true,
+    adopted: 'unseen',
     ...(inputs.adoption.asFound ? { asFound: desired.name } : {}),
   } as const
   return {

@@ -63,8 +63,11 @@ export interface Delivering extends Live {
 export interface Active extends Live {
   readonly phase: 'active'
   readonly activeAt: Instant
-  /** Being taken over: nobody has looked yet whether its places hold its secret. */
-  readonly adopting?: boolean
+  /**
+   * Taken over, and its secret is in nobody's hands. `unseen`: nobody has looked yet whether its places hold it. `unknown`: none did; places
+   * that are added later are looked at as well.
+   */
+  readonly adopted?: 'unseen' | 'unknown'
   /**
    * Recorded and never written to: neither the key nor, with its secret, a place. Its live name stays without a marker as long as the
    * manifest calls it this; it gets one with the first write of ours, which also ends this.

@@ -46,8 +46,8 @@ export interface Change {
   readonly adopts?: { readonly id: string; readonly name: string }
   /** Of one that is forgotten: nothing of ours was ever written to it. */
   readonly untouched?: true
-  /** The live name names another address (`from`), or none that is ours (`null`), and is written anew. */
-  readonly marker?: { readonly from: string | null }
+  /** The live name names another address (`from`), or none that is ours (`null`), and is written anew; `first`: it never had one. */
+  readonly marker?: { readonly from: string | null; readonly first?: true }
   /** Window of a limit that changes while its window does not. */
   readonly window?: FieldValue
   /** Of a rotation of a key with a limit. */
@@ -231,12 +231,13 @@ function renameOf({ desired }: Subject, live: LiveKey | null): Change['rename'] 
 }
 
 /** Why a name is written although the display name stays: it names another address, or nothing of ours. */
-function markerOf({ address }: Subject, steps: readonly Step[], live: LiveKey | null): Change['marker'] | null {
+function markerOf({ address, record }: Subject, steps: readonly Step[], live: LiveKey | null): Change['marker'] | null {
   const isWritten = steps.some((step) => step.do === 'update' && step.fields.name !== undefined)
   if (!isWritten || !live) return null
   const parsed = parseName(live.name)
   const from = parsed ? formatAddress(parsed.marker.stack, parsed.marker.id) : null
-  return from === address ? null : { from }
+  if (from === address) return null
+  return activeOf(record)?.asFound === undefined ? { from } : { from, first: true }
 }
 
 function windowOf(

@@ -4,8 +4,10 @@
  * Nothing is announced and nothing written. Until the next save the adoption exists in memory alone, so a run that dies here, or a place
  * that does not answer, leaves a key that nobody has taken over, and the next run begins anew.
  */
+import type { Place } from '../core/key.ts'
+import type { Held } from '../core/machine/event.ts'
 import type { Step } from '../core/machine/step.ts'
-import { generationById, type PlaceState } from '../core/record.ts'
+import { generationById } from '../core/record.ts'
 import type { Secret } from '../core/secret.ts'
 import { valuesOf } from '../core/template.ts'
 import type { Reading } from '../ports/secret-sink.ts'
@@ -19,17 +21,17 @@ type Adopt = Extract<Step, { readonly do: 'adopt' }>
 export function adoptEffect(step: Adopt, job: Job, context: WriteContext): Effect {
   return {
     prepare: async () => {
-      const held: { identity: string; version: string; fingerprint: string }[] = []
+      const held: Held[] = []
       const empty: string[] = []
       for (const place of step.places) {
-        const { identity } = place
         const reading = await readPlace(place, job, context)
-        if (reading === null) empty.push(identity)
+        if (reading === null) empty.push(place.identity)
         if (reading === null || reading === 'unreadable') continue
         const secret = await proven(step, { place, reading, job, context })
         if (secret === null) continue
         job.hand ??= { n: step.n, secret }
-        held.push({ identity, version: reading.version, fingerprint: reading.fingerprint })
+        const { capabilities } = await context.sink(place.sink)
+        held.push({ place, version: reading.version, fingerprint: reading.fingerprint, ...capabilities })
       }
       return [{ on: 'adopted', n: step.n, held, empty }]
     },
@@ -37,7 +39,7 @@ export function adoptEffect(step: Adopt, job: Job, context: WriteContext): Effec
 }
 
 interface Found {
-  readonly place: PlaceState
+  readonly place: Place
   readonly reading: Reading
   readonly job: Job
   readonly context: WriteContext

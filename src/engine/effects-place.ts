@@ -252,11 +252,7 @@ export async function lockAway(n: number, job: Job, context: WriteContext): Prom
 }
 
 /** Reads a place, and remembers what it was seen to hold. */
-export async function readPlace(
-  place: PlaceState,
-  job: Job,
-  context: WriteContext,
-): Promise<Reading | 'unreadable' | null> {
+export async function readPlace(place: Place, job: Job, context: WriteContext): Promise<Reading | 'unreadable' | null> {
   const sink = await context.sink(place.sink)
   const reading = await sink.read(place)
   const seen =

@@ -46,7 +46,7 @@ describe.concurrent('import', () => {
     expect((await home.run('import --all')).stdout).toContain('No live key is free')
     // The first change of a key brings its marker along; the others stay as they were found.
     home.write('keys/imported.keys.yaml', text.replace('limit: 25', 'limit: 26'))
-    expect((await home.run('plan')).words).toMatch(/ci-bot-old update .*limit 25 -> 26 USD/)
+    expect((await home.run('plan')).words).toMatch(/ci-bot-old update marker added, since .*limit 25 -> 26 USD/)
     expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
     expect(home.live().map(({ name }) => name.replace(/#1\.\w{8}/, '#1.L'))).toEqual(
       expect.arrayContaining(['nightly', 'Nightly', 'CI bot (old) [kw:test-a1b2/ci-bot-old#1.L]']),

@@ -237,3 +237,41 @@ describe('a key that is recorded as it was found', () => {
     }
   })
 })
+
+describe('a place that a key taken over gets later', () => {
+  test('proves it where it holds its secret: nothing is rotated, and the plan has said so', async () => {
+    const bench = aBench()
+    const { id, secret } = found(bench)
+    const more = { adopted: [{ key: id, as: 'a', asFound: true }] }
+    const bare = aKey({ name: 'by hand', places: [] })
+    await settled(bench, [bare], more)
+    bench.poke('a', secret)
+    const placed = aKey({ name: 'by hand', places: [aPlace('a')] })
+    expect((await bench.plan([placed], more)).changes).toMatchObject([
+      { action: 'rotate', reasons: [{ kind: 'place' }], steps: expect.arrayContaining(['adopt', 'issue']) },
+    ])
+    await settled(bench, [placed], more)
+    expect(bench.sent).toEqual([])
+    expect(await statuses(bench)).toEqual({ 'memory:a': 'verified #1' })
+    expect((await bench.record('a'))?.generations).toMatchObject([{ phase: 'active', asFound: 'by hand' }])
+    expect((await bench.record('a'))?.history).toMatchObject([
+      { why: 'secret unknown' },
+      { what: 'adopted', why: 'secret found in memory:a' },
+    ])
+    await settled(bench, [aKey({ name: 'by hand', places: [aPlace('a'), aPlace('b')] })], more)
+    expect(bench.held('b')).toBe(secret)
+    expect(bench.sent.map((one) => one.do)).toEqual(['update'])
+  })
+
+  test('means a rotation where it holds anything else, or nothing', async () => {
+    for (const text of [null, "somebody else's"]) {
+      const bench = aBench()
+      const { secret, more } = found(bench)
+      await settled(bench, [aKey({ places: [] })], more)
+      if (text !== null) bench.poke('a', text)
+      await settled(bench, [at('a')], more)
+      expect(await phases(bench, 'a')).toBe('1:superseded 2:active')
+      expect(bench.held('a')).not.toBe(secret)
+    }
+  })
+})

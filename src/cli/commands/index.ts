@@ -62,7 +62,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   census: {
     group: 'look',
-    summary: 'all live keys of the account; needs only a token',
+    summary: 'all live keys of the account, classed; needs only a token',
     load: async () => (await import('./census.ts')).census,
   },
   usage: {
@@ -92,7 +92,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   import: {
     group: 'day2',
-    summary: 'write live keys as manifests, to adopt them',
+    summary: 'write live keys as manifests, and record them as they are',
     load: async () => (await import('./import.ts')).importKeys,
   },
   rotate: {

@@ -129,7 +129,8 @@ function adoptedWords({ id, name }: NonNullable<Change['adopts']>): string {
 }
 
 /** `renamed from OLD`: the marker in the live name follows the address. */
-export function markerWords({ from }: NonNullable<Change['marker']>): string {
+export function markerWords({ from, first }: NonNullable<Change['marker']>): string {
+  if (first) return 'added, since this is the first change of a key that was recorded as found'
   return from === null ? 'put back: somebody took it out of the live name' : `renamed from ${display(from)}`
 }
 
@@ -198,7 +199,13 @@ function placeDetails({ places, action, removalHold }: Change): readonly Detail[
 
 function endDetails(change: Change, now: Instant): readonly Detail[] {
   if (change.action === 'adopt') return [{ label: 'secret', text: adoptedSecret(change.places) }]
-  if (change.action === 'rotate') return [{ label: 'old secret', text: graceWords(change) }]
+  if (change.action === 'rotate')
+    return [
+      ...(change.steps.includes('adopt')
+        ? [{ label: 'secret', text: 'apply looks first: where a new place holds it already, nothing is rotated' }]
+        : []),
+      { label: 'old secret', text: graceWords(change) },
+    ]
   if (change.action !== 'retire') return []
   if (change.removalHold === 0) return [{ label: '', text: 'deleted now; nothing brings this secret back', free: true }]
   const end = change.until === null ? ` after ${span(change.removalHold)}` : ` on ${day(change.until)}`

@@ -73,7 +73,7 @@ function nothing({ others, warnings }: ImportView): readonly string[] {
 
 function done(view: ImportView): readonly string[] {
   const { file, entries, chosen, outcomes, was, others } = view
-  const ignored = was.size === 0 ? '' : ` ${counted(others, 'other resource')} ignored.`
+  const ignored = was.size === 0 || others === 0 ? '' : ` ${counted(others, 'other resource')} ignored.`
   const wrote =
     entries.length === 0
       ? `${counted(chosen.length, 'key')} already in the manifests; nothing was written.`

@@ -20,7 +20,7 @@ export function outcomeWords(view: OutcomeView): readonly string[] {
   const { steps, record } = outcome
   const does = (step: string): boolean => steps.includes(step)
   return [
-    ...(does('adopt') && record ? adoption(record) : []),
+    ...(does('adopt') && record ? adoption(record, change?.action === 'adopt') : []),
     does('cut') ? 'limit divided' : '',
     does('issue') ? issue(outcome) : '',
     does('assign') ? 'under its guardrail' : '',
@@ -41,14 +41,15 @@ export function outcomeWords(view: OutcomeView): readonly string[] {
 }
 
 /** Where its secret was found, by the line of its history; copies that were made since are told as deliveries. */
-function adoption(record: KeyRecord): readonly string[] {
-  const n = activeOf(record)?.n
-  const other = record.places.filter((place) => place.n === n && isUnread(place))
-  const found = record.history?.findLast(({ what }) => what === 'adopted')?.why ?? UNKNOWN_SECRET
-  if (found === UNKNOWN_SECRET) return ['taken over', `${found} until the first rotation`]
+function adoption(record: KeyRecord, isNew: boolean): readonly string[] {
+  const active = activeOf(record)
+  const taken = isNew ? ['taken over'] : []
+  if (active?.adopted !== undefined) return isNew ? [...taken, `${UNKNOWN_SECRET} until the first rotation`] : []
+  const found = record.history?.findLast(({ what, n }) => what === 'adopted' && n === active?.n)?.why ?? ''
+  const other = record.places.filter((place) => place.n === active?.n && isUnread(place))
   const names = display(other.map(({ text }) => text).join(', '), { max: 200 })
   return [
-    'taken over',
+    ...taken,
     display(found, { max: 200 }),
     other.length === 0
       ? ''
@@ -113,7 +114,7 @@ function updates(change: Change | null, record: KeyRecord | null): string {
       : []
   if (change?.action === 'adopt') return change.rename ? 'renamed' : ''
   if (change?.rename) fields.push('renamed')
-  if (change?.marker) fields.push(`marker ${markerWords(change.marker)}`)
+  if (change?.marker) fields.push(change.marker.first ? 'marked' : `marker ${markerWords(change.marker)}`)
   return fields.length === 0 ? 'updated' : fields.join(', ')
 }
 

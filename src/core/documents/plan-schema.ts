@@ -83,7 +83,7 @@ export const CHANGE = shapeOf<Change>()(
     rename: shape({ from: TEXT, to: TEXT }),
     adopts: shape({ id: TEXT, name: TEXT }),
     untouched: { const: true, description: 'Of a key that is forgotten: nothing of ours was ever written to it.' },
-    marker: shape({ from: orNull(TEXT) }),
+    marker: shape({ from: orNull(TEXT) }, { first: { const: true } }),
     window: FIELD_VALUE,
     budget: {
       description: 'Of a rotation of a key with a limit, in USD.',

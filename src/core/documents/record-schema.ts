@@ -77,7 +77,7 @@ const GENERATION: Schema = {
       { phase: { const: 'active' }, ...LIVE, activeAt: INSTANT },
       {
         compromised: FLAG,
-        adopting: FLAG,
+        adopted: { enum: ['unseen', 'unknown'] },
         asFound: {
           ...TEXT,
           description: 'Recorded by an import and never written to: the name it has in the manifest.',

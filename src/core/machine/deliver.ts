@@ -5,6 +5,7 @@ import { sharedLimit, shareOf } from './budget.ts'
 import { issue } from './issue.ts'
 import { isTurnedBack, placeState, sourcesOf, unplaced } from './placing.ts'
 import type { Decision, Inputs } from './step.ts'
+import { seek } from './take-over.ts'
 
 /** Brings a half-delivered generation to its end, or gives it up. `null` when none is under way. */
 export function deliver(inputs: Inputs, desired: DesiredKey): Decision | null {
@@ -69,5 +70,5 @@ export function place(inputs: Inputs, desired: DesiredKey, active: Active): Deci
   const sources = sourcesOf(record, active.n)
   const unread = sources.filter((p) => !sight.places.has(p.identity))
   if (unread.length > 0) return { do: 'recover', n: active.n, id: active.id, places: unread }
-  return issue(inputs, desired, [{ kind: 'place', places: missing.map((p) => p.text) }])
+  return seek(active, missing, sight) ?? issue(inputs, desired, [{ kind: 'place', places: missing.map((p) => p.text) }])
 }

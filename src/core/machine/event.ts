@@ -75,12 +75,12 @@ export type Event =
   | { readonly on: 'hook-failed'; readonly identity: string; readonly at: Instant; readonly code: string }
   /** Also of one that the manifest no longer asks for. */
   | { readonly on: 'hook-done'; readonly identity: string }
-  /** A key was taken over, and its places were looked at. Those in neither list hold something else, or cannot be read. */
+  /** Places of a key that was taken over were looked at. Those in neither list hold something else, or cannot be read. */
   | {
       readonly on: 'adopted'
       readonly n: number
       /** Seen to hold its secret. */
-      readonly held: readonly { readonly identity: string; readonly version: string; readonly fingerprint: string }[]
+      readonly held: readonly Held[]
       /** Identities of places that hold nothing. */
       readonly empty: readonly string[]
     }
@@ -107,3 +107,12 @@ export type Event =
 
 /** Hooks that a generation owes from the moment at which it serves. */
 export type Owed = readonly Pick<Hook, 'identity' | 'text'>[]
+
+/** A place that was seen to hold a secret which we did not write there. */
+export interface Held {
+  readonly place: Place
+  readonly version: string
+  readonly fingerprint: string
+  readonly readable: boolean
+  readonly conditional: boolean
+}

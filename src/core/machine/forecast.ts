@@ -165,6 +165,8 @@ function see(step: Step, { record, sight }: World, desired: DesiredKey | null): 
       return { ...sight, inHand: step.n, keys: withKey(sight, imaginedKey(step, record, desired, sight.now)) }
     case 'recover':
       return { ...sight, inHand: step.n, places: read(sight, step.places) }
+    case 'adopt':
+      return { ...sight, places: read(sight, step.places) }
     case 'check':
       return { ...sight, places: read(sight, [step.place]) }
     case 'inspect':
@@ -194,7 +196,7 @@ function see(step: Step, { record, sight }: World, desired: DesiredKey | null): 
   }
 }
 
-function read(sight: Sight, places: readonly PlaceState[]): Sight['places'] {
+function read(sight: Sight, places: readonly Pick<PlaceState, 'identity'>[]): Sight['places'] {
   const readings = new Map<string, Seen>(sight.places)
   for (const p of places) readings.set(p.identity, { fingerprint: IMAGINED, version: IMAGINED })
   return readings

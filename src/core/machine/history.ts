@@ -71,7 +71,7 @@ function lineOf(event: Event, before: KeyRecord, step: Step | null): Line | null
     case 'abandoned':
       return said('unanswered', event.n)
     case 'adopted':
-      return said('adopted', event.n, foundIn(event, before))
+      return adoption(event, before)
     case 'activated':
     case 'reinstated':
       return said('active', event.n, insteadOf(before, event.n))
@@ -119,9 +119,9 @@ function said(what: Deed, n: number | undefined, why?: string): Line {
 /** Of a key that was taken over: no place was seen to hold its secret. */
 export const UNKNOWN_SECRET = 'secret unknown'
 
-function foundIn({ held }: Extract<Event, { readonly on: 'adopted' }>, { places }: KeyRecord): string {
-  const texts = places.filter(({ identity }) => held.some((one) => one.identity === identity)).map(({ text }) => text)
-  return texts.length === 0 ? UNKNOWN_SECRET : `secret found in ${texts.join(', ')}`
+function adoption({ n, held }: Extract<Event, { readonly on: 'adopted' }>, before: KeyRecord): Line | null {
+  if (held.length > 0) return said('adopted', n, `secret found in ${held.map(({ place }) => place.text).join(', ')}`)
+  return activeOf(before)?.adopted === 'unseen' ? said('adopted', n, UNKNOWN_SECRET) : null
 }
 
 function insteadOf(before: KeyRecord, n: number): string | undefined {

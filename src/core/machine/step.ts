@@ -31,8 +31,8 @@ export interface Sight {
 
 export type Step =
   | { readonly do: 'abandon'; readonly n: number }
-  /** Looks which of the places that can be read hold the secret of a key that is taken over. */
-  | { readonly do: 'adopt'; readonly n: number; readonly id: string; readonly places: readonly PlaceState[] }
+  /** Looks which of these places hold the secret of a key that was taken over. */
+  | { readonly do: 'adopt'; readonly n: number; readonly id: string; readonly places: readonly Place[] }
   | { readonly do: 'note-gone'; readonly n: number }
   | { readonly do: 'drop-claim'; readonly n: number }
   | { readonly do: 'supersede'; readonly n: number }

@@ -1,32 +1,44 @@
 /**
- * Taking a key over: its places are looked at once, and never again on its account.
+ * Taking a key over: its places are looked at once, and each one that is added later, as long as nobody has its secret.
  *
  * Where one of them holds its secret, the secret is known from then on: that place counts as read back, and empty ones get a copy. A place
  * that holds something else keeps it until the first rotation, as do all of them where nothing was proven: what somebody else put there is
  * not ours to overwrite for a key that was to stay as it is.
  */
+import type { Place } from '../key.ts'
 import { type Active, activeOf, type Generation, type KeyRecord, type PlaceState } from '../record.ts'
-import type { Event } from './event.ts'
-import type { Step } from './step.ts'
+import type { Event, Held } from './event.ts'
+import type { Sight, Step } from './step.ts'
 
-export function acquaint({ places }: KeyRecord, { adopting, n, id }: Active): Step | null {
-  return adopting ? { do: 'adopt', n, id, places: places.filter((place) => place.readable && place.n === n) } : null
+export function acquaint({ places }: KeyRecord, { adopted, n, id }: Active): Step | null {
+  if (adopted !== 'unseen') return null
+  return { do: 'adopt', n, id, places: places.filter((place) => place.readable && place.n === n) }
+}
+
+/** A place that was added may be where its secret has always been. One that holds something else gets that of a new key. */
+export function seek({ adopted, n, id }: Active, missing: readonly Place[], { places }: Sight): Step | null {
+  const unread = adopted === undefined ? [] : missing.filter(({ identity }) => !places.has(identity))
+  return unread.length === 0 ? null : { do: 'adopt', n, id, places: unread }
 }
 
 export function takeOver(record: KeyRecord, { n, held, empty }: Extract<Event, { readonly on: 'adopted' }>): KeyRecord {
-  const seen = new Map(held.map((one) => [one.identity, one]))
-  const places = record.places.flatMap((place): readonly PlaceState[] => {
-    const found = seen.get(place.identity)
-    if (found) return [{ ...place, ...found, status: 'verified' }]
-    return held.length > 0 && empty.includes(place.identity) ? [] : [place]
-  })
-  return { ...record, places, generations: record.generations.map((g) => (g.n === n ? looked(g) : g)) }
+  const found = new Map(held.map((one) => [one.place.identity, stateOf(one, n)]))
+  const isEmptied = (identity: string): boolean => held.length > 0 && empty.includes(identity)
+  const known = record.places.flatMap((place): readonly PlaceState[] =>
+    isEmptied(place.identity) ? [] : [found.get(place.identity) ?? place],
+  )
+  const added = [...found.values()].filter(({ identity }) => record.places.every((one) => one.identity !== identity))
+  const looked = (g: Generation): Generation => (g.n === n && g.phase === 'active' ? judged(g, held.length > 0) : g)
+  return { ...record, places: [...known, ...added], generations: record.generations.map(looked) }
 }
 
-function looked(g: Generation): Generation {
-  if (g.phase !== 'active') return g
-  const { adopting: _, ...rest } = g
-  return rest
+function stateOf({ place: { identity, sink, at, text, template }, ...seen }: Held, n: number): PlaceState {
+  const base = { identity, sink, at, text, ...(template === undefined ? {} : { template }) }
+  return { ...base, n, status: 'verified', ...seen }
+}
+
+function judged({ adopted: _, ...rest }: Active, isKnown: boolean): Active {
+  return isKnown ? rest : { ...rest, adopted: 'unknown' }
 }
 
 /** What writes to a key, or its secret into a place. */

@@ -238,12 +238,13 @@ export class World {
   }
 
   #adopt({ n, places }: Extract<Step, { do: 'adopt' }>): Event {
-    const seen = places.map(({ identity, ...place }) => ({ identity, found: this.#read({ identity, ...place }) }))
+    const seen = places.map((place) => ({ place, found: this.#read(place) }))
     const held = seen
       .filter(({ found }) => found === n)
-      .map(({ identity }) => ({ identity, version: `v${n}`, fingerprint: print(n) }))
+      .map(({ place }) => ({ place, version: `v${n}`, fingerprint: print(n), readable: true, conditional: true }))
     if (held.length > 0) this.inHand = n
-    return { on: 'adopted', n, held, empty: seen.filter(({ found }) => found === 0).map(({ identity }) => identity) }
+    const empty = seen.filter(({ found }) => found === 0).map(({ place }) => place.identity)
+    return { on: 'adopted', n, held, empty }
   }
 
   #look(place: PlaceState): readonly Event[] {
@@ -267,7 +268,7 @@ export class World {
     return [{ on: 'written', identity, version: `v${n}` }]
   }
 
-  #read({ identity }: PlaceState): number {
+  #read({ identity }: Pick<PlaceState, 'identity'>): number {
     const held = this.cells.get(identity) ?? 0
     this.places.set(identity, { fingerprint: print(held), version: `v${held}` })
     return held
