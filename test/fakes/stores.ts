@@ -96,8 +96,8 @@ export const STORE_FIXTURES: Readonly<Record<string, () => StoreFixture | Promis
     const server = await postgres
     const database = await server.create()
     return handles(
-      (clock) => openPostgres({ root: '/', host: server.host, user: server.user, database, clock }),
-      { kind: 'postgres', host: server.host, user: server.user, database },
+      (clock) => openPostgres({ root: '/', host: server.host, port: server.port, user: server.user, database, clock }),
+      { kind: 'postgres', host: server.host, port: server.port, user: server.user, database },
       () => undefined,
     )
   },

@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { systemClock } from '../../src/io/clock.ts'
 import { openPostgres, type PostgresStore } from '../../src/stores/postgres.ts'
 import { type Postgres, startPostgres } from '../fakes/postgres.ts'
 import { aHeader, aRecord } from '../fakes/records.ts'
+import { AUTHORITY } from '../fakes/vault/certificate.ts'
 
 let server: Postgres
 let database: string
@@ -21,8 +25,8 @@ afterEach(async () => {
 afterAll(() => server.stop())
 
 function open(more: Partial<Parameters<typeof openPostgres>[0]> = {}): PostgresStore {
-  const { host, user } = server
-  const store = openPostgres({ root: '/', host, user, database, clock: systemClock, ...more })
+  const { host, port, user } = server
+  const store = openPostgres({ root: '/', host, port, user, database, clock: systemClock, ...more })
   opened.push(store)
   return store
 }
@@ -93,6 +97,7 @@ describe('the postgres store', () => {
     const { Client } = (await import('pg')).default
     const frozen = new Client({
       host: server.host,
+      port: server.port,
       user: server.user,
       database,
       options: '-c idle_in_transaction_session_timeout=300',
@@ -107,12 +112,36 @@ describe('the postgres store', () => {
 
   it('keeps stacks in schemas of their own apart, and takes a whole connection from a source', async () => {
     await open().commitHeader(aHeader('acme'), 0)
-    const connection = Secret.of(`postgres://${server.user}@/${database}?host=${server.host}`)
+    const connection = Secret.of(`postgres://${server.user}@/${database}?host=${server.host}&port=${server.port}`)
     const other = openPostgres({ root: '/', connection, schema: 'other', clock: systemClock })
     opened.push(other)
     await other.commitHeader(aHeader('zeta'), 0)
     expect([await open().stacks(), await other.stacks()]).toEqual([['acme'], ['zeta']])
     expect(other.location).not.toContain(database)
+  })
+
+  it('comes in by TLS with a password, for a certificate that caFile vouches for, and for no other', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'keywright-ca-'))
+    writeFileSync(join(folder, 'ca.pem'), AUTHORITY)
+    const far = { root: folder, host: 'localhost', password: Secret.of(server.password) }
+    await save(open({ ...far, caFile: 'ca.pem' }), 'acme', 0)
+    const url = (more: string) =>
+      Secret.of(`postgres://${server.user}:${server.password}@localhost:${server.port}/${database}${more}`)
+    const byUrl = (connection: Secret, more = {}) => {
+      const store = openPostgres({ root: folder, connection, clock: systemClock, ...more })
+      opened.push(store)
+      return store
+    }
+    const known = byUrl(url('?sslmode=verify-full&application_name=kw'), { caFile: 'ca.pem' })
+    expect((await known.read('acme')).records.size).toBe(1)
+    const unknown = byUrl(url('?sslmode=verify-full'))
+    const plain = open(far)
+    const wrong = open({ ...far, caFile: 'ca.pem', password: Secret.of('hunter22') })
+    const ends = await Promise.all(
+      [unknown, plain, wrong].map((store) => store.read('acme').catch(({ code }: { code: string }) => code)),
+    )
+    expect(ends).toEqual(['STATE_UNREADABLE', 'STORE_DENIED', 'STORE_DENIED'])
+    rmSync(folder, { recursive: true })
   })
 
   it('says what is wrong with the way there, and repeats no password', async () => {

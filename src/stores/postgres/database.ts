@@ -96,11 +96,14 @@ async function connect(options: PostgresOptions): Promise<Pool> {
   return pool
 }
 
+/** Encrypted and checked unless the server is this machine; with `caFile` in any case. A URL without it may say otherwise by `sslmode`. */
 function wayTo({ root, connection, host = 'localhost', port, database, user, password, caFile }: PostgresOptions) {
-  const ca = caFile === undefined ? {} : { ca: readFileSync(resolve(root, caFile), 'utf8') }
+  const ca = caFile === undefined ? null : readFileSync(resolve(root, caFile), 'utf8')
+  const tls = (near: boolean) => (ca !== null ? { ssl: { ca } } : near ? {} : { ssl: {} })
   if (connection !== undefined) {
     const text = connection.expose()
-    return { connectionString: text, ...(/[?&]sslmode=/.test(text) || isNear(hostIn(text)) ? {} : { ssl: ca }) }
+    if (ca !== null) return { connectionString: withoutTls(text), ...tls(false) }
+    return { connectionString: text, ...(/[?&]sslmode=/.test(text) ? {} : tls(isNear(hostIn(text)))) }
   }
   return {
     host,
@@ -108,8 +111,13 @@ function wayTo({ root, connection, host = 'localhost', port, database, user, pas
     ...(database === undefined ? {} : { database }),
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password: password.expose() }),
-    ...(isNear(host) ? {} : { ssl: ca }),
+    ...tls(isNear(host)),
   }
+}
+
+/** What a URL says of TLS would replace what `caFile` says. */
+function withoutTls(url: string): string {
+  return url.replace(/([?&])ssl\w*=[^&]*&?/g, '$1').replace(/[?&]+$/, '')
 }
 
 function hostIn(url: string): string {
