@@ -4,7 +4,7 @@
  */
 import { abilitiesOf } from './abilities.ts'
 import type { Diagnostic } from './diagnostic.ts'
-import type { Fields, LiveKey, ProviderKind } from './key.ts'
+import type { Fields, ProviderKind } from './key.ts'
 import { forecast } from './machine/forecast.ts'
 import { type PlanWait, waitOf } from './plan-wait.ts'
 import { type Change, changeOf, forgetting, type Setting, type Subject } from './planned-change.ts'
@@ -148,18 +148,23 @@ function worstOf(kind: ProviderKind, fields: Fields): number {
   return abilitiesOf(kind).spend ? worstMonth(fields) : 0
 }
 
-/** All live, enabled generations of the address could spend now. Those that share a limit spend no more than that together. */
+/**
+ * All live, enabled generations of the address could spend now; where nobody could look, as they were issued. Those that share a limit
+ * spend no more than that together.
+ */
 function spendNow({ record, sight }: Subject): number {
   let sum = 0
   for (const g of record.generations) {
-    const live = isLive(g) ? sight.keys.get(g.id) : null
-    if (live && g.phase !== 'superseded') sum += worstOf(record.kind, { ...live.fields, ...wholeLimit(record, live) })
+    if (!isLive(g) || g.phase === 'superseded') continue
+    const live = sight.keys.get(g.id)
+    const fields = live === undefined ? g.issued.fields : live?.fields
+    if (fields) sum += worstOf(record.kind, { ...fields, ...wholeLimit(record, fields) })
   }
   return sum
 }
 
 /** In the next window the one that serves has the whole limit again. */
-function wholeLimit({ policy }: KeyRecord, { fields }: LiveKey): Fields {
+function wholeLimit({ policy }: KeyRecord, fields: Fields): Fields {
   const { limit } = fields
   if (policy.sharedLimit === undefined || typeof limit !== 'number') return {}
   return { limit: Math.max(policy.sharedLimit, limit) }

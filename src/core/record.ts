@@ -229,6 +229,8 @@ export interface Memo {
   readonly commit?: string
   /** Since when the key API is out of reach. */
   readonly outage?: Instant
+  /** By provider: since when its API is out of reach while others are not. */
+  readonly away?: Readonly<Record<string, Instant>>
   /** By receiver: the causes that were told, one a line, by kind and address. */
   readonly told?: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** By receiver: UTC day of the last digest. */

@@ -96,8 +96,8 @@ async function tell({ shell, opened, session, result, refusals }: Applied): Prom
     store: context.store,
     now,
     alerts,
-    isWhole: selection.all,
-    isGood: result !== null && !shell.signal.aborted,
+    isWhole: selection.all && board.away.length === 0,
+    isGood: result !== null && !shell.signal.aborted && board.away.length === 0,
     board,
     change: (before) => ({
       ...before,

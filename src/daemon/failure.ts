@@ -3,11 +3,14 @@
 import { Reported } from '../cli/shell/reported.ts'
 import { openStoreOf, type SoundProject } from '../cli/shell/world.ts'
 import { type Diagnostic, isKeywrightError, toDiagnostic } from '../core/diagnostic.ts'
+import { pauseAfter } from '../core/loop/backoff.ts'
 import type { Alert } from '../core/loop/news.ts'
+import { afterBlackout, earliest, type Outages } from '../core/loop/outage.ts'
 import type { Memo } from '../core/record.ts'
-import { type Instant, instant } from '../core/time.ts'
+import { instant } from '../core/time.ts'
 import { failureAlert } from '../engine/alerts.ts'
-import { EVERY } from './every.ts'
+import { EVERY, FIRST_PAUSE } from './every.ts'
+import { outagesIn, withOutages } from './outages.ts'
 import type { Ended, Past, RoundOptions } from './round.ts'
 import { remember, watch } from './watch.ts'
 
@@ -27,14 +30,14 @@ export async function failed(options: RoundOptions, { error, project, commit }: 
   const failures = past.failures + 1
   const now = shell.clock.now()
   const isAway = isKeywrightError(error) && error.code.startsWith('API_') && error.retryable
-  const outage = isAway ? (past.outage ?? instant(now)) : past.outage
+  const outages = isAway ? afterBlackout(past.outages, instant(now)) : past.outages
   const alerts = YIELDS.has(problem.code) && failures < PATIENCE ? [] : [failureAlert(problem)]
   log.error(`${problem.code}: ${problem.message}`, { code: problem.code, failures })
-  if (project !== null) await tellFailure(options, { project, alerts, outage }).catch(() => undefined)
+  if (project !== null) await tellFailure(options, { project, alerts, outages }).catch(() => undefined)
   const every = options.every ?? project?.config.loopEvery ?? EVERY
-  const wake = now + Math.min(every, 15_000 * 2 ** Math.min(failures - 1, 10))
+  const wake = now + Math.min(every, pauseAfter(failures, FIRST_PAUSE))
   const traffic = { requests: 0, writes: 0 }
-  const next = { ...past, outage, failures, project }
+  const next = { ...past, outages, failures, project }
   return { past: next, board: null, round: null, alerts, error, problem, commit, wake, every, traffic }
 }
 
@@ -54,14 +57,14 @@ async function tellFailure(
   {
     project,
     alerts,
-    outage,
-  }: { readonly project: SoundProject; readonly alerts: readonly Alert[]; readonly outage: Instant | null },
+    outages,
+  }: { readonly project: SoundProject; readonly alerts: readonly Alert[]; readonly outages: Outages },
 ): Promise<void> {
   const { config, root } = project
   const store = await openStoreOf(shell, project)
   const around = { root, env: shell.env }
   const now = shell.clock.now()
-  const change = (memo: Memo): Memo => (outage === null ? memo : { ...memo, outage: memo.outage ?? outage })
+  const change = (memo: Memo): Memo => withOutages(memo, earliest(outages, outagesIn(memo)))
   try {
     if (alerts.length === 0) return await remember(store, config.stack, change)
     const silent = await watch({

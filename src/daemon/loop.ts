@@ -1,5 +1,6 @@
 /** Round after round, until somebody says stop. */
 
+import type { Diagnostic } from '../core/diagnostic.ts'
 import type { Alert } from '../core/loop/news.ts'
 import { type Instant, instant, type Millis } from '../core/time.ts'
 import type { Board } from '../engine/board.ts'
@@ -87,11 +88,15 @@ function viewOf(ended: Ended, { options, before, rounds, now }: Before): View {
       failures: past.failures,
       lastGood: isGood ? instant(now) : (before?.loop.lastGood ?? null),
       next: options.once ? null : instant(wake),
-      problem: problem === null ? null : `${problem.code}: ${problem.message}`,
-      apiUp: past.outage === null,
+      problem: wordsOf(problem ?? board?.away[0]?.problem ?? null),
+      apiUp: past.outages.all === null && past.outages.of.size === 0,
       backedOff: round?.backedOff ?? before?.loop.backedOff ?? [],
     },
   }
+}
+
+function wordsOf(problem: Diagnostic | null): string | null {
+  return problem === null ? null : `${problem.code}: ${problem.message}`
 }
 
 /** After a failed round what was seen before still holds, as far as anybody knows. */

@@ -18,7 +18,12 @@ export function report(log: Log, { round, stale, silent, late }: Reporting): voi
     if (problem !== null && status !== 'settled') log.warn(`${problem.code}: ${problem.message}`, fields)
     else log.info(steps.length > 0 ? steps.join(', ') : (problem?.message ?? status), fields)
   }
-  const asides = [...round.refusals, ...(round.stop ? [round.stop] : []), ...(stale ? [stale] : [])]
+  const asides = [
+    ...round.refusals,
+    ...(round.stop ? [round.stop] : []),
+    ...(stale ? [stale] : []),
+    ...round.after.world.away.values(),
+  ]
   for (const { code, message, hint } of asides) log.warn(`${code}: ${message}`, { code, hint: String(hint ?? '') })
   for (const address of round.missing) log.warn('deleted outside; left so', { address })
   for (const line of silent) log.warn(`not told: ${line}`)

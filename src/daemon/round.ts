@@ -11,10 +11,11 @@ import { Reported } from '../cli/shell/reported.ts'
 import { type Opened, openStoreOf, openWriterOn, type SoundProject } from '../cli/shell/world.ts'
 import { type Diagnostic, KeywrightError } from '../core/diagnostic.ts'
 import type { Backoff } from '../core/loop/backoff.ts'
+import { afterLook, earliest, NO_OUTAGE, type Outages } from '../core/loop/outage.ts'
 import { isWorthNoting, lateSince, shortestGrace } from '../core/loop/cadence.ts'
 import type { Alert } from '../core/loop/news.ts'
 import type { Memo } from '../core/record.ts'
-import { type Instant, instant, type Millis } from '../core/time.ts'
+import { at, instant, type Millis } from '../core/time.ts'
 import { alertsOf, failureAlert } from '../engine/alerts.ts'
 import { type Board, boardOf } from '../engine/board.ts'
 import type { WriteContext } from '../engine/context.ts'
@@ -22,8 +23,9 @@ import { type Round, reconcile } from '../engine/reconcile.ts'
 import type { Session } from '../engine/session.ts'
 import { mintLineage } from '../io/lineage.ts'
 import type { StateStore } from '../ports/state-store.ts'
-import { EVERY } from './every.ts'
+import { EVERY, FIRST_PAUSE } from './every.ts'
 import { failed } from './failure.ts'
+import { outagesIn, withOutages } from './outages.ts'
 import type { Log } from './log.ts'
 import { report } from './report.ts'
 import { type Manifests, refusedCommit, type Source } from './source.ts'
@@ -43,14 +45,14 @@ export interface RoundOptions {
 /** What one round knows from those before it. */
 export interface Past {
   readonly backoff: Backoff
-  readonly outage: Instant | null
+  readonly outages: Outages
   /** The last project whose files had no error. */
   readonly project: SoundProject | null
   /** Rounds since the last good one. */
   readonly failures: number
 }
 
-export const NO_PAST: Past = { backoff: new Map(), outage: null, project: null, failures: 0 }
+export const NO_PAST: Past = { backoff: new Map(), outages: NO_OUTAGE, project: null, failures: 0 }
 
 /** How a round ended. */
 export interface Ended {
@@ -140,8 +142,8 @@ async function work(options: RoundOptions, { opened, stage, memo }: Playing, pas
   const { shell, retireOnly } = options
   const { config } = stage.project
   const every = options.every ?? config.loopEvery ?? EVERY
-  const outage = past.outage ?? memo.outage ?? null
-  const context = actedBy(opened.context, stage.manifests.commit)
+  const outages = earliest(past.outages, outagesIn(memo))
+  const context = { ...actedBy(opened.context, stage.manifests.commit), mayLack: true }
   const round = await reconcile(context, {
     wanted: opened.wanted,
     filter: opened.selection.filter,
@@ -150,7 +152,7 @@ async function work(options: RoundOptions, { opened, stage, memo }: Playing, pas
     retireOnly,
     backoff: past.backoff,
     every,
-    outage,
+    outages,
     refusalsOf: (session, plan) => refusalsOf(opened, session, { plan }),
   })
   const board = boardOf(round.after, await writesLeft(round.after, opened.context))
@@ -174,6 +176,7 @@ async function work(options: RoundOptions, { opened, stage, memo }: Playing, pas
     ...(stage.stale ? [failureAlert(stage.stale)] : []),
   ]
   const now = shell.clock.now()
+  const left = afterLook(outages, lacking(round), instant(now))
   const grace = shortestGrace(opened.wanted.keys)
   const isUsed = stage.stale === null && round.refusals.length === 0 && stage.manifests.commit !== null
   const silent = await watch({
@@ -182,18 +185,18 @@ async function work(options: RoundOptions, { opened, stage, memo }: Playing, pas
     store: opened.context.store,
     now,
     alerts,
-    isWhole: opened.selection.all,
-    isGood: round.stop === null,
+    isWhole: opened.selection.all && left.of.size === 0,
+    isGood: round.stop === null && left.of.size === 0,
     board,
-    change: ({ outage: _, ...before }) => ({
-      ...before,
+    change: (before) => ({
+      ...withOutages(before, left),
       credentials: credentialsSeen(before, board),
       ...(isUsed && stage.manifests.commit !== null ? { commit: stage.manifests.commit } : {}),
       ...(isWorthNoting(before.ranAt, grace, now) ? { ranAt: instant(now) } : {}),
     }),
   })
   report(options.log, { round, stale: stage.stale, silent, late: lateSince(memo.ranAt, grace, now) })
-  const next: Past = { backoff: round.backoff, outage: null, project: stage.project, failures: 0 }
+  const next: Past = { backoff: round.backoff, outages: left, project: stage.project, failures: 0 }
   return {
     past: next,
     board,
@@ -202,10 +205,21 @@ async function work(options: RoundOptions, { opened, stage, memo }: Playing, pas
     error: null,
     problem: round.stop ?? stage.stale,
     commit: stage.manifests.commit,
-    wake: round.wake,
+    wake: Math.min(round.wake, againAfter(left, { now, every })),
     every,
     traffic: opened.traffic(),
   }
+}
+
+/** Providers that could not be asked before or after the work. */
+function lacking({ before, after }: Round): ReadonlySet<string> {
+  return new Set([...before.world.away.keys(), ...after.world.away.keys()])
+}
+
+/** One that is away is asked again soon, and ever more seldom: after as long as it has been away already. */
+function againAfter({ of }: Outages, { now, every }: { readonly now: Millis; readonly every: Millis }): Millis {
+  const pauses = [...of.values()].map((since) => Math.max(FIRST_PAUSE, now - at(since)))
+  return now + Math.min(every, ...pauses)
 }
 
 /** Every record says which commit it follows. */

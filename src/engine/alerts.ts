@@ -31,7 +31,8 @@ export interface AlertFacts {
 
 export function alertsOf(facts: AlertFacts): readonly Alert[] {
   return [
-    ...facts.board.keys.flatMap((key) => keyAlerts(key, facts)),
+    ...facts.board.keys.filter((key) => !isAside(key, facts.board)).flatMap((key) => keyAlerts(key, facts)),
+    ...facts.board.away.map(({ name, problem }) => lackOf(name, problem)),
     ...facts.refusals.map((one) => ofDiagnostic('guard-refused', one)),
     ...problemsOf(facts).map((one) => ofDiagnostic(kindOf(one), one)),
     ...facts.board.providers.flatMap((provider) => providerAlerts(provider, facts)),
@@ -42,6 +43,16 @@ export function alertsOf(facts: AlertFacts): readonly Alert[] {
 /** The run itself came to nothing. */
 export function failureAlert(problem: Diagnostic): Alert {
   return ofDiagnostic('loop-failed', problem)
+}
+
+/** Nobody looked at it. */
+function isAside({ provider }: BoardKey, { away }: Board): boolean {
+  return away.some(({ name }) => name === provider)
+}
+
+/** The rest goes on without it. */
+function lackOf(name: string, problem: Diagnostic): Alert {
+  return { ...ofDiagnostic('loop-failed', problem), cause: `${problem.code} ${name}` }
 }
 
 /** `2027-01-31 09:00 UTC`. */
@@ -64,7 +75,9 @@ function problemsOf({ board, outcomes, failing }: AlertFacts): readonly Diagnost
   const own = outcomes.flatMap(({ problem, status }) =>
     problem && (status === 'open' || status === 'stopped') ? [problem] : [],
   )
-  const all = [...board.problems.filter(({ severity }) => severity === 'error'), ...own, ...failing]
+  const lacks = new Set(board.away.map(({ problem }) => problem))
+  const whole = board.problems.filter((one) => one.severity === 'error' && !lacks.has(one))
+  const all = [...whole, ...own, ...failing]
   return [...new Map(all.map((one) => [`${one.address ?? ''} ${one.code}`, one])).values()]
 }
 

@@ -8,6 +8,7 @@ import { transition } from '../core/machine/transition.ts'
 import type { Subject } from '../core/plan.ts'
 import { type KeyRecord, newRecord, policyOf } from '../core/record.ts'
 import { SECOND } from '../core/time.ts'
+import { isUnbornAside } from './away.ts'
 import type { WriteContext } from './context.ts'
 import { execute } from './execute.ts'
 import type { Job, Outcome } from './job.ts'
@@ -61,7 +62,9 @@ export async function apply(context: WriteContext, inputs: ApplyInputs): Promise
       lanesOf(context),
       run,
     )
-    const waits = session.subjects.some((subject) => subject.desired && isUnborn(outcomes.get(subject.address)))
+    const waits =
+      session.subjects.some((subject) => subject.desired && isUnborn(outcomes.get(subject.address))) ||
+      session.aside.some(isUnbornAside)
     const leaving = here.filter((subject) => !subject.desired)
     if (!waits) await inLanes(leaving, lanesOf(context), run)
     postponed = waits ? leaving.map((subject) => subject.address) : []
@@ -95,6 +98,7 @@ export function readSide(context: WriteContext): Parameters<typeof observe>[0] {
     clock: context.clock,
     reader: context.api,
     parallelism: context.parallelism,
+    mayLack: context.mayLack ?? false,
   }
 }
 

@@ -52,6 +52,8 @@ export interface Board {
     readonly writesLeft: number | null
     readonly credential: { readonly mark: string; readonly expiresAt: Instant | null } | null
   }[]
+  /** Providers that could not be asked, and why. What is shown of their keys is what the records say. */
+  readonly away: readonly { readonly name: string; readonly problem: Diagnostic }[]
   readonly unclaimed: number
   /** Two weeks back, today, and two weeks ahead. */
   readonly days: readonly BoardDay[]
@@ -67,7 +69,10 @@ export function boardOf(session: Session, writesLeft: ReadonlyMap<string, number
   const now = world.at
   const entries = subjects.map(({ desired, record, sight }) => ({ desired, record, live: sight.keys }))
   const { items } = agendaOf(entries, { now, until: now + SPAN * DAY })
-  const keys = subjects.map((subject) => keyOf(subject, stops.has(subject.address)))
+  const keys = [
+    ...subjects.map((subject) => keyOf(subject, stops.has(subject.address))),
+    ...session.aside.map((subject) => keyOf(subject, true)),
+  ]
   return {
     stack: plan.stack,
     at: instant(now),
@@ -79,6 +84,7 @@ export function boardOf(session: Session, writesLeft: ReadonlyMap<string, number
       writesLeft: writesLeft.get(name) ?? null,
       credential: credential ?? null,
     })),
+    away: [...world.away].map(([name, problem]) => ({ name, problem })),
     unclaimed: plan.unclaimed,
     days: daysOf(keys, items, now),
     agenda: items.filter((item) => item.at <= now + 7 * DAY).slice(0, MOST_ITEMS),

@@ -30,6 +30,8 @@ export interface ReadContext {
   /** By configured name. Throws `RECORD_UNCONFIGURED` for a name the configuration does not have. */
   readonly reader: (provider: string) => Promise<KeyReader>
   readonly parallelism: number
+  /** A provider that cannot be asked is left out with its addresses, and does not end the look; unless all are. */
+  readonly mayLack?: boolean
 }
 
 export interface WriteContext extends Omit<ReadContext, 'store' | 'reader'> {

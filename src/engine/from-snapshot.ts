@@ -68,6 +68,7 @@ function worldFrom(snapshot: Snapshot, wanted: Wanted, records: Session['records
   return {
     desired: resolved.flatMap((one) => one.desired),
     providers: new Map(views.map((view) => [view.name, view])),
+    away: new Map(),
     survey: survey({
       stack: snapshot.stack,
       records,

@@ -13,6 +13,7 @@
 import { agendaOf } from '../core/agenda.ts'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import { type Attempt, afterAttempts, type Backoff, isBackedOff, type Looks } from '../core/loop/backoff.ts'
+import { type Outages, outageOf } from '../core/loop/outage.ts'
 import { nextWake } from '../core/loop/wake.ts'
 import { retire } from '../core/machine/retire.ts'
 import { RULES } from '../core/machine/rules.ts'
@@ -22,7 +23,7 @@ import { activeOf, type KeyRecord } from '../core/record.ts'
 import { type Instant, instant, type Millis } from '../core/time.ts'
 import { type ApplyInputs, type ApplyResult, apply, readSide } from './apply.ts'
 import type { WriteContext } from './context.ts'
-import { tell } from './desk.ts'
+import { type Hearing, tell } from './desk.ts'
 import type { Outcome } from './job.ts'
 import { observe, type Session } from './session.ts'
 
@@ -34,8 +35,8 @@ export interface RoundInputs extends Omit<ApplyInputs, 'session'> {
   readonly backoff: Backoff
   /** Longest time until the next round. */
   readonly every: Millis
-  /** Since when the key API was out of reach; `null` when the last look succeeded. */
-  readonly outage: Instant | null
+  /** Since when key APIs were out of reach. */
+  readonly outages: Outages
 }
 
 export interface Round {
@@ -61,7 +62,8 @@ const NOTHING: ApplyResult = { outcomes: [], postponed: [] }
 export async function reconcile(context: WriteContext, inputs: RoundInputs): Promise<Round> {
   const { wanted, filter } = inputs
   const seen = await observe(readSide(context), wanted, filter)
-  const before = inputs.outage === null ? seen : await afterOutage(context, inputs, inputs.outage)
+  const back = new Map([...seen.world.providers.keys()].flatMap((name) => sinceOf(inputs.outages, name)))
+  const before = back.size === 0 ? seen : await afterOutage(context, inputs, back)
   const stop = before.world.survey.stackStop ?? null
   const missing = inputs.onMissing === 'hold' ? vanished(before.plan) : new Set<string>()
   const refusals = stop ? [] : inputs.refusalsOf(before, without(before.plan, missing))
@@ -75,13 +77,25 @@ export async function reconcile(context: WriteContext, inputs: RoundInputs): Pro
   return { ...idle, after, backedOff, result, ...rested({ ...idle, after, result }, inputs, context) }
 }
 
-/** The time in which nobody could see the API is no part of any grace. */
-async function afterOutage(context: WriteContext, { wanted, filter }: RoundInputs, since: Instant): Promise<Session> {
+function sinceOf(outages: Outages, name: string): readonly (readonly [string, Instant])[] {
+  const since = outageOf(outages, name)
+  return since === null ? [] : [[name, since]]
+}
+
+/** The time in which nobody could see an API is no part of any grace there. `back`: since when, by provider. */
+async function afterOutage(
+  context: WriteContext,
+  { wanted, filter }: RoundInputs,
+  back: ReadonlyMap<string, Instant>,
+): Promise<Session> {
   const { records } = await context.store.read(context.stack)
-  const waiting = [...records.values()].filter(({ generations }) => generations.some((g) => g.phase === 'superseded'))
   const to = instant(context.clock.now())
-  const hearing = () => [{ on: 'stood-still', from: since, to } as const]
-  await tell(context, new Map(waiting.map(({ address }) => [address, hearing])))
+  const hearings = [...records.values()].flatMap(({ address, provider, generations }): [string, Hearing][] => {
+    const from = back.get(provider)
+    if (from === undefined || !generations.some((g) => g.phase === 'superseded')) return []
+    return [[address, () => [{ on: 'stood-still', from, to }]]]
+  })
+  await tell(context, new Map(hearings))
   return observe(readSide(context), wanted, filter)
 }
 

@@ -8,6 +8,7 @@ import { type Survey, survey } from '../core/ownership.ts'
 import { isLive, type KeyRecord, type ProviderIdentity, type StackHeader } from '../core/record.ts'
 import { MINUTE } from '../core/time.ts'
 import type { AccountView } from '../ports/key-api.ts'
+import { type Away, awayBecause } from './away.ts'
 import type { ReadContext } from './context.ts'
 import { type Guardrails, guardedScopes, readGuardrails, resolveGuardrails } from './guardrails.ts'
 
@@ -32,6 +33,8 @@ export interface World {
   /** Desired keys with workspace names resolved to ids. Keys whose workspace does not exist are left out and reported. */
   readonly desired: readonly DesiredKey[]
   readonly providers: ReadonlyMap<string, ProviderView>
+  /** Left out of all the rest. */
+  readonly away: Away
   readonly survey: Survey
   readonly problems: readonly Diagnostic[]
   /** By our clock, milliseconds. */
@@ -47,7 +50,7 @@ export async function refresh(context: ReadContext, inputs: RefreshInputs): Prom
     ...[...inputs.records.values()].map((record) => record.provider),
   ])
   const stored = context.store.stacks()
-  const seen = await Promise.all([...names].map((name) => look(name, context, inputs)))
+  const { seen, away } = await lookAtAll([...names], context, inputs)
   const providers = new Map(seen.map((one) => [one.view.name, one.view]))
   const desired = seen.flatMap((one) => one.desired)
   const live: LiveKey[] = []
@@ -55,6 +58,7 @@ export async function refresh(context: ReadContext, inputs: RefreshInputs): Prom
   return {
     desired,
     providers,
+    away,
     survey: survey({
       stack: context.stack,
       records: inputs.records,
@@ -64,7 +68,7 @@ export async function refresh(context: ReadContext, inputs: RefreshInputs): Prom
       storedStacks: await stored,
       declaredStacks: inputs.declaredStacks,
     }),
-    problems: seen.flatMap((one) => one.problems),
+    problems: [...away.values(), ...seen.flatMap((one) => one.problems)],
     at: context.clock.now(),
   }
 }
@@ -73,6 +77,23 @@ interface Look {
   readonly view: ProviderView
   readonly desired: readonly DesiredKey[]
   readonly problems: readonly Diagnostic[]
+}
+
+interface Looks {
+  readonly seen: readonly Look[]
+  readonly away: Away
+}
+
+/** Throws what the first of them threw when none could be asked, or one may not be left out. */
+async function lookAtAll(names: readonly string[], context: ReadContext, inputs: RefreshInputs): Promise<Looks> {
+  const ends = await Promise.allSettled(names.map((name) => look(name, context, inputs)))
+  const seen = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+  const failed = ends.flatMap((end, i) =>
+    end.status === 'rejected' ? [{ name: names[i] ?? '', error: end.reason as unknown }] : [],
+  )
+  const [first] = failed
+  if (first && (context.mayLack !== true || seen.length === 0)) throw first.error
+  return { seen, away: new Map(failed.map(({ name, error }) => [name, awayBecause(name, error)])) }
 }
 
 async function look(name: string, context: ReadContext, inputs: RefreshInputs): Promise<Look> {

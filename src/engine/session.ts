@@ -8,6 +8,7 @@ import { isUntouched } from '../core/machine/take-over.ts'
 import { recordedIds } from '../core/ownership.ts'
 import { makePlan, type Plan, type Subject } from '../core/plan.ts'
 import { isLive, type KeyRecord, newRecord, type StackHeader } from '../core/record.ts'
+import { partedBy } from './away.ts'
 import type { ReadContext } from './context.ts'
 import { guardrailNames } from './guardrails.ts'
 import { refresh, type World } from './refresh.ts'
@@ -33,6 +34,8 @@ export interface Session {
   readonly records: ReadonlyMap<string, KeyRecord>
   readonly world: World
   readonly subjects: readonly Subject[]
+  /** At providers that are away: neither planned nor touched. */
+  readonly aside: readonly Subject[]
   /** Addresses that must not be touched in this run. */
   readonly stops: ReadonlyMap<string, Diagnostic>
   /** Forecast when first asked for. */
@@ -66,7 +69,7 @@ export interface Judged {
 /** The pure half of `observe`: also planning from a snapshot ends here. */
 export function judge({ context, wanted, header, stored, records, world, filter }: Judged): Session {
   const { taken, refused: refusedAdoptions } = adoptions(context.stack, wanted, { records, world })
-  const all = subjectsOf(context.stack, wanted, { records, world, taken })
+  const { here: all, aside } = partedBy(world.away, subjectsOf(context.stack, wanted, { records, world, taken }))
   const isMeant = (subject: Subject): boolean => filter({ ...subject, id: idOf(subject.address) })
   const subjects = all.filter(isMeant)
   const beside = subjects.length === all.length ? [] : all.filter((subject) => !isMeant(subject))
@@ -86,7 +89,7 @@ export function judge({ context, wanted, header, stored, records, world, filter 
     stack: context.stack,
     now: world.at,
     subjects,
-    beside,
+    beside: [...beside, ...aside],
     stops,
     problems,
     unclaimed: world.survey.unclaimed.length,
@@ -99,6 +102,7 @@ export function judge({ context, wanted, header, stored, records, world, filter 
     records,
     world,
     subjects,
+    aside: aside.filter(isMeant),
     stops,
     get plan(): Plan {
       plan ??= makePlan({ ...facts, live: liveCount(world) })
@@ -180,9 +184,10 @@ function subjectsOf(
 ): readonly Subject[] {
   const handed = new Set(wanted.handedOver.map((id) => formatAddress(stack, id)))
   const skipped = new Set(world.problems.flatMap((problem) => (problem.address === undefined ? [] : [problem.address])))
-  const desired = new Map(world.desired.map((key) => [key.address, key]))
+  const declared = [...world.desired, ...wanted.keys.filter(({ provider }) => world.away.has(provider))]
+  const desired = new Map(declared.map((key) => [key.address, key]))
   const subjects: Subject[] = []
-  for (const key of world.desired)
+  for (const key of declared)
     subjects.push(
       subjectOf(key, records.get(key.address) ?? taken.get(key.address) ?? newRecord(key, UNMINTED), world, false),
     )

@@ -2,7 +2,9 @@
 import { isKeywrightError } from '../core/diagnostic.ts'
 import type { KeyRecord, StackHeader } from '../core/record.ts'
 import { instant } from '../core/time.ts'
+import type { KeyApi } from '../ports/key-api.ts'
 import type { Lease, StateStore } from '../ports/state-store.ts'
+import { isAway } from './away.ts'
 import type { WriteContext } from './context.ts'
 import { applyMoves, type Session, type Wanted } from './session.ts'
 
@@ -77,26 +79,28 @@ const MOST_TRIES = 20
 /** The budget of writes is one of a day, not of a run: what earlier runs of this UTC day sent is counted in. */
 async function recallWrites(context: WriteContext, header: StackHeader): Promise<void> {
   for (const [name, { day, count }] of Object.entries(header.writes ?? {}))
-    if (day === today(context) && header.identities[name]) (await context.api(name)).bookWrites?.(count)
+    if (day === today(context) && header.identities[name]) (await openedApi(name, context))?.bookWrites?.(count)
 }
 
 /** Saves how many writes of this day were sent, where a provider keeps count. A run that dies forgets its own share. */
 export async function bookWrites(context: WriteContext, header: StackHeader): Promise<void> {
   const writes: Record<string, { day: string; count: number }> = {}
   for (const name of Object.keys(header.identities)) {
-    const count = await madeBy(name, context)
+    const api = await openedApi(name, context)
+    const before = header.writes?.[name]
+    const count = api === null ? (before?.day === today(context) ? before.count : 0) : (api.writesMade?.() ?? 0)
     if (count > 0) writes[name] = { day: today(context), count }
   }
   const same = Object.entries(writes).every(([name, { count }]) => header.writes?.[name]?.count === count)
   if (!same) await changeHeader(context, (now) => ({ ...now, writes }))
 }
 
-async function madeBy(name: string, context: WriteContext): Promise<number> {
+/** `null`: no longer configured, or away. It makes no writes in this run. */
+async function openedApi(name: string, context: WriteContext): Promise<KeyApi | null> {
   try {
-    return (await context.api(name)).writesMade?.() ?? 0
+    return await context.api(name)
   } catch (error) {
-    // A provider that is no longer configured made none.
-    if (isKeywrightError(error, 'RECORD_UNCONFIGURED')) return 0
+    if (isKeywrightError(error, 'RECORD_UNCONFIGURED') || (context.mayLack && isAway(error))) return null
     throw error
   }
 }

@@ -229,11 +229,13 @@ export function aPlanView(foreign: Foreign = NICE, more: Partial<Plan> = {}): Pl
     world: {
       desired: [],
       providers: new Map([['openrouter', view]]),
+      away: new Map(),
       survey: { marked: new Map(), unclaimed: [], stops: new Map(), stackStop: null },
       problems: [],
       at: NOW,
     },
     subjects: [],
+    aside: [],
     stops: new Map(),
     plan,
   }

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { Code } from '../../src/core/codes/index.ts'
 import { KeywrightError } from '../../src/core/diagnostic.ts'
 import { DAY, HOUR, instant, MINUTE } from '../../src/core/time.ts'
 import type { Round } from '../../src/engine/reconcile.ts'
 import type { SecretSink } from '../../src/ports/secret-sink.ts'
-import { aKey, aRotation } from '../fakes/desired.ts'
+import { boardOf } from '../../src/engine/board.ts'
+import { memoryWorld as accountWorld } from '../../src/providers/memory.ts'
+import { aKey, aPlace, aRotation } from '../fakes/desired.ts'
 import { aBench, phases } from '../fakes/engine.ts'
 import { roundsOf } from '../fakes/rounds.ts'
 
@@ -169,7 +172,7 @@ describe('a round of the loop', () => {
     bench.advance(HOUR)
     const outage = instant(bench.now())
     bench.advance(10 * HOUR)
-    await rounds.run(keys, { outage })
+    await rounds.run(keys, { outages: { all: outage, of: new Map() } })
     expect(await phases(bench, 'a'), '1 h of 6 h were before').toBe('1:superseded 2:active')
     bench.advance(5 * HOUR - 1)
     await rounds.run(keys)
@@ -177,5 +180,101 @@ describe('a round of the loop', () => {
     bench.advance(1)
     await rounds.run(keys)
     expect(await phases(bench, 'a')).toBe('1:disabled 2:active')
+  })
+
+  describe('with one provider that cannot be asked', () => {
+    const there = (more: Parameters<typeof aKey>[0] = {}) => aKey({ rotation: EVERY_DAY, ...more })
+    const away = (id: string, more: Parameters<typeof aKey>[0] = {}) =>
+      aKey({ id, provider: 'other', places: [aPlace(id)], rotation: EVERY_DAY, ...more })
+
+    function twoAccounts(code: Code = 'API_UNREACHABLE') {
+      const bench = aBench()
+      const rounds = roundsOf(bench)
+      const account = accountWorld({ clock: { now: bench.now, sleep: async () => undefined } })
+      let isDown = false
+      const down = async (): Promise<never> => {
+        throw new KeywrightError(code, { message: 'no answer', hint: 'wait', retryable: true })
+      }
+      bench.providers.set('other', {
+        ...account,
+        handle: (clock) => (isDown ? { ...account.handle(clock), identify: down } : account.handle(clock)),
+      })
+      return { bench, rounds, fail: () => (isDown = true), recover: () => (isDown = false) }
+    }
+
+    test('goes on at the other, does nothing at its addresses, and counts no grace there alone', async () => {
+      const { bench, rounds, fail, recover } = twoAccounts()
+      const keys = [there(), away('b'), away('c')]
+      await rounds.run(keys)
+      bench.advance(2 * DAY)
+      await rounds.run(keys)
+      expect(await phases(bench, 'b')).toBe('1:superseded 2:active')
+      bench.advance(HOUR)
+      fail()
+      const since = instant(bench.now())
+      bench.sent.length = 0
+      // One is edited, one left the manifests and came back elsewhere, one is new: nothing of it is carried out there.
+      const edited = [
+        there({ fields: { limit: 5 } }),
+        away('b', { fields: { limit: 5 } }),
+        away('d'),
+        there({ id: 'c2' }),
+      ]
+      const round = await rounds.run(edited)
+      expect([...round.after.world.away.values()]).toMatchObject([{ code: 'API_UNREACHABLE', message: /"other"/ }])
+      expect(round.after.aside.map(({ address }) => address)).toEqual(['test-1/b', 'test-1/d', 'test-1/c'])
+      expect(round.result.outcomes.map(({ address }) => address)).toEqual(['test-1/a', 'test-1/c2'])
+      expect((await bench.serving('a'))?.fields.limit).toBe(5)
+      expect(boardOf(round.after).keys.map(({ id, standing }) => [id, standing])).toEqual([
+        ['a', 'active'],
+        ['c2', 'active'],
+        ['b', 'stopped'],
+        ['d', 'stopped'],
+        ['c', 'stopped'],
+      ])
+      bench.advance(10 * HOUR)
+      await rounds.run(keys)
+      expect(await phases(bench, 'a'), 'its grace is over').toBe('1:disabled 2:active')
+      expect(await phases(bench, 'b')).toBe('1:superseded 2:active')
+      recover()
+      const outages = { all: null, of: new Map([['other', since]]) }
+      await rounds.run(keys, { outages })
+      expect(await phases(bench, 'b'), '1 h of 6 h were before').toBe('1:superseded 2:active')
+      bench.advance(5 * HOUR)
+      await rounds.run(keys)
+      expect(await phases(bench, 'b')).toBe('1:disabled 2:active')
+    })
+
+    test('removes nothing while a key that may take its place cannot be issued', async () => {
+      const { bench, rounds, fail, recover } = twoAccounts()
+      await rounds.run([there(), away('b')])
+      fail()
+      const round = await rounds.run([away('b'), away('instead')])
+      expect(round.result.postponed).toEqual(['test-1/a'])
+      expect((await bench.serving('a'))?.fields.disabled).toBe(false)
+      recover()
+      await rounds.run([away('b'), away('instead')])
+      expect(await phases(bench, 'a')).toBe('1:disabled')
+    })
+
+    test('counts its money as it was issued, so that a guard is not blind', async () => {
+      const { rounds, fail } = twoAccounts()
+      const keys = [there(), away('b', { fields: { limit: 40, limitReset: 'monthly' } })]
+      const before = (await rounds.run(keys)).after.plan.spend
+      fail()
+      expect((await rounds.run(keys)).after.plan.spend).toEqual(before)
+    })
+
+    test('ends as a whole when there is no other, or when another account answers', async () => {
+      const alone = twoAccounts()
+      alone.fail()
+      await expect(alone.rounds.run([away('b')])).rejects.toMatchObject({ code: 'API_UNREACHABLE' })
+      const changed = twoAccounts('PROVIDER_IDENTITY_CHANGED')
+      changed.fail()
+      await expect(changed.rounds.run([there(), away('b')])).rejects.toMatchObject({
+        code: 'PROVIDER_IDENTITY_CHANGED',
+      })
+      expect(changed.bench.account.keys()).toEqual([])
+    })
   })
 })

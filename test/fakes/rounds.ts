@@ -3,6 +3,7 @@ import { GUARD_DEFAULTS } from '../../src/core/config/guard.ts'
 import type { Diagnostic } from '../../src/core/diagnostic.ts'
 import { refusals } from '../../src/core/guard.ts'
 import type { DesiredKey } from '../../src/core/key.ts'
+import { NO_OUTAGE } from '../../src/core/loop/outage.ts'
 import { MINUTE } from '../../src/core/time.ts'
 import { type Round, type RoundInputs, reconcile } from '../../src/engine/reconcile.ts'
 import type { Bench } from './engine.ts'
@@ -21,18 +22,21 @@ export function roundsOf(bench: Bench): Rounds {
     run: (keys, more = {}) =>
       bench.underLease(async (context) => {
         const wanted = { keys, moved: [], handedOver: [], declaredStacks: [context.stack] }
-        const round = await reconcile(context, {
-          wanted,
-          mint: () => `bbbbbb${String.fromCharCode(97 + (minted >> 4))}${String.fromCharCode(97 + (minted++ & 15))}`,
-          refusalsOf: (session, plan): readonly Diagnostic[] =>
-            refusals({ plan, guard: GUARD, allowance: {}, desired: keys, records: session.records }),
-          onMissing: 'hold',
-          retireOnly: false,
-          backoff,
-          every: 10 * MINUTE,
-          outage: null,
-          ...more,
-        })
+        const round = await reconcile(
+          { ...context, mayLack: true },
+          {
+            wanted,
+            mint: () => `bbbbbb${String.fromCharCode(97 + (minted >> 4))}${String.fromCharCode(97 + (minted++ & 15))}`,
+            refusalsOf: (session, plan): readonly Diagnostic[] =>
+              refusals({ plan, guard: GUARD, allowance: {}, desired: keys, records: session.records }),
+            onMissing: 'hold',
+            retireOnly: false,
+            backoff,
+            every: 10 * MINUTE,
+            outages: NO_OUTAGE,
+            ...more,
+          },
+        )
         backoff = round.backoff
         return round
       }),

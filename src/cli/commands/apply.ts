@@ -38,12 +38,14 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
   const allowance = allowanceOf(args)
   const progress = progressOf(shell)
   const { reporter } = progress
-  const opened = await openWriter(shell, {
+  const all = await openWriter(shell, {
     words: saved === null ? args.words : [],
     allowEmpty: allowance.empty === true,
     breakFreeze: breaksFreeze(args),
     reporter,
   })
+  // What was reviewed is carried out as a whole; else one key API that is down is no reason to leave keys of another alone.
+  const opened = { ...all, context: { ...all.context, mayLack: saved === null } }
   try {
     await assertRef(shell, opened.project)
     const seen = await look(opened, readSide(opened.context))

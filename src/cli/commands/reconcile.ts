@@ -117,7 +117,10 @@ function assertPlain(url: string): void {
 function endOfOnce(shell: Shell, { error, round, problem, traffic }: Ended, view: View | null): ExitCode {
   if (error !== null) throw error
   const statuses = round?.result.outcomes.map(({ status }) => status) ?? []
-  const exit = exitOf(statuses, { refused: (round?.refusals.length ?? 0) > 0, stopped: problem !== null })
+  const exit = exitOf([...statuses, ...(round?.after.world.away.size ? ['open'] : [])], {
+    refused: (round?.refusals.length ?? 0) > 0,
+    stopped: problem !== null,
+  })
   const done = statuses.filter((status) => status === 'settled').length
   if (shell.format === 'json') shell.stdout(document('reconcile', { exit, ...traffic, ...view }))
   else shell.stdout(`${done} of ${statuses.length} done, ${traffic.requests} requests, ${traffic.writes} writes.\n`)

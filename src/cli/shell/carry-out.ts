@@ -123,10 +123,11 @@ function isSilent({ steps, problem, status }: Outcome, isPlanned: boolean, { sig
   return signal.aborted || (!isPlanned && status !== 'open')
 }
 
-/** 130 interrupted; 1 when an address is stopped by a code; 5 when something is open; else 0. Held addresses are only warned about. */
+/** 130 interrupted; 1 when an address is stopped by a code; 5 when something is open or was not looked at; else 0. Held addresses are only warned about. */
 function exitOf({ shell, session }: Carry, result: ApplyResult): ExitCode {
   if (shell.signal.aborted) return 130
   if (hasErrors(session) || result.outcomes.some(({ status }) => status === 'stopped')) return 1
-  const open = result.outcomes.some(({ status }) => status === 'open' || status === 'yielded')
+  const open =
+    session.world.away.size > 0 || result.outcomes.some(({ status }) => status === 'open' || status === 'yielded')
   return open || result.postponed.length > 0 ? 5 : 0
 }

@@ -155,7 +155,7 @@ function ordered(session: Session, fleet: readonly FleetKey[]): Session {
   const place = new Map(fleet.map(({ address }, i) => [address, i]))
   const rank = ({ address }: Subject): number => place.get(address) ?? fleet.length
   const subjects = session.subjects.filter(({ address }) => place.has(address)).sort((a, b) => rank(a) - rank(b))
-  const { header, stored, records, world, stops } = session
+  const { header, stored, records, world, stops, aside } = session
   return {
     header,
     stored,
@@ -163,6 +163,7 @@ function ordered(session: Session, fleet: readonly FleetKey[]): Session {
     world,
     stops,
     subjects,
+    aside,
     get plan() {
       return session.plan
     },

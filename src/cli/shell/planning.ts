@@ -126,6 +126,7 @@ function inWordsOf(about: PlanView['about'], refusal: Diagnostic): Diagnostic {
 }
 
 /** Problems of single addresses, which are left alone while the rest goes on. */
-export function hasErrors({ plan }: Session): boolean {
-  return plan.stops.length > 0 || plan.problems.some(({ severity }) => severity === 'error')
+export function hasErrors({ plan, world }: Session): boolean {
+  const lacks = new Set(world.away.values())
+  return plan.stops.length > 0 || plan.problems.some((one) => one.severity === 'error' && !lacks.has(one))
 }

@@ -176,6 +176,7 @@ const MEMO = shapeOf<Memo>()(
     ranAt: INSTANT,
     commit: TEXT,
     outage: INSTANT,
+    away: dictionary(INSTANT),
     told: dictionary(dictionary(TEXT)),
     digests: dictionary(TEXT),
     credentials: dictionary(shape({ mark: TEXT, since: INSTANT })),

@@ -47,7 +47,10 @@ export async function metrics(version: string): Promise<Gauges> {
     success: gauge('last_success_timestamp_seconds', 'When the last good look ended.'),
     every: gauge('every_seconds', 'Longest time between two looks.'),
     failures: gauge('failures', 'Looks since the last good one.'),
-    up: gauge('api_up', 'Whether the key API could be asked in the last look.'),
+    up: gauge('api_up', 'Whether every key API could be asked in the last look.'),
+    providerUp: gauge('provider_up', 'Whether the key API of a provider could be asked in the last look.', [
+      'provider',
+    ]),
   }
   return {
     note({ board, loop, alerts, at: when }, { error }) {
@@ -58,7 +61,11 @@ export async function metrics(version: string): Promise<Gauges> {
       all.backedOff.set(loop.backedOff.length)
       if (loop.lastGood !== null) all.success.set(at(loop.lastGood) / 1000)
       for (const kind of ALERT_KINDS) all.alerts.set({ kind }, alerts.filter((one) => one.kind === kind).length)
-      if (board !== null) noteBoard(all, board, at(when))
+      if (board === null) return
+      noteBoard(all, board, at(when))
+      const isBlack = error !== null && !loop.apiUp
+      for (const { name } of board.providers) all.providerUp.set({ provider: name }, isBlack ? 0 : 1)
+      for (const { name } of board.away) all.providerUp.set({ provider: name }, 0)
     },
     text: () => register.metrics(),
   }
