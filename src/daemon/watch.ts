@@ -45,6 +45,11 @@ export async function watch(watching: Watch): Promise<readonly string[]> {
   return silent === null ? lost : [...lost, silent]
 }
 
+/** A condition that holds; a rotation is over. */
+function isOpen({ kind }: Alert): boolean {
+  return kind !== 'rotated'
+}
+
 interface Heard {
   readonly id: string
   /** `null`: nothing arrived, and nothing of it is remembered. */
@@ -62,7 +67,7 @@ async function tellOne({ config, send }: Receiver, memo: Memo, watching: Watch):
   const problem = fresh.length === 0 ? null : await send({ kind: 'alerts', alerts: fresh, ...base })
   const day = digestDay(config.digest, memo.digests?.[id] ?? null, now)
   const isDue = day !== null && board !== null && problem === null
-  const failed = isDue ? await send(digest({ ...base, board, alerts })) : null
+  const failed = isDue ? await send(digest({ ...base, board, alerts: alerts.filter(isOpen) })) : null
   return {
     id,
     told: problem === null ? told : null,

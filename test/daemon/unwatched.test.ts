@@ -1,4 +1,5 @@
 /** Somebody makes a key stricter, or the key API is away, while nobody watches. Real processes, a real emulator, a real receiver. */
+import { fileURLToPath } from 'node:url'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseFault } from '../../src/emulators/flags.ts'
@@ -106,22 +107,58 @@ describe.concurrent.each([
   })
 })
 
-test.concurrent('an outage is told once, beats no heart, is remembered by the state, and is over with the first good look', async () => {
+const HASTY = `--import=${fileURLToPath(new URL('../fakes/hasty.mjs', import.meta.url))}`
+
+/** Two providers, one key each. */
+function bothKeys(limit: number): string {
+  return `keys:
+  a: { provider: openrouter, limit: ${limit}, deliverTo: ["dotenv:A"] }
+  worker: { provider: jobs, scopes: [jobs:read], expiresIn: 90d, deliverTo: ["dotenv:W"] }
+`
+}
+
+test.concurrent('an API that is away is told of once, stops no other, beats no heart, is remembered by the state, and is over with the first good look', async () => {
   const told = await aReceiver()
-  const more = 'notify: [{ kind: slack, url: { env: SLACK_URL } }]\nheartbeat: { env: HEARTBEAT_URL }\n'
-  const home = await house({ more })
-  const env = { SLACK_URL: `${told.origin}/slack`, HEARTBEAT_URL: `${told.origin}/beat` }
+  const home = await house({
+    more: 'notify: [{ kind: slack, url: { env: SLACK_URL } }]\nheartbeat: { env: HEARTBEAT_URL }\n',
+  })
+  const { baseUrl, token, project } = home.emulator.strait
+  const jobs = `{ kind: strait, baseUrl: "${baseUrl}", token: { env: STRAIT_API_KEY }, project: ${project} }`
+  home.write('keywright.yaml', home.read('keywright.yaml').replace('providers:\n', `providers:\n  jobs: ${jobs}\n`))
+  const env = {
+    SLACK_URL: `${told.origin}/slack`,
+    HEARTBEAT_URL: `${told.origin}/beat`,
+    STRAIT_API_KEY: token,
+    NODE_OPTIONS: HASTY,
+  }
   const look = () => home.run('reconcile --once', { env })
+  const limits = () => home.live().map(({ limit }) => limit)
+  const faults = home.emulator.world.faults
+  home.write('keys/a.keys.yaml', bothKeys(10))
   expect((await look()).code).toBe(0)
-  home.emulator.world.faults.add(parseFault('GET *=error-before-commit'))
+
+  faults.add(parseFault('GET /v1/*=error-before-commit'))
+  home.write('keys/a.keys.yaml', bothKeys(20))
   expect((await look()).code).toBe(5)
-  expect((await look()).code).toBe(5)
+  expect(limits(), 'the other goes on').toEqual([20])
+  home.write('keys/a.keys.yaml', bothKeys(30))
+  const cron = await home.run('apply --yes', { env })
+  expect(cron.code).toBe(5)
+  expect(cron.words).toContain('the provider "jobs" is left out')
+  expect(limits(), 'also by cron').toEqual([30])
   expect(told.at('/slack')).toHaveLength(1)
   expect(told.at('/slack')[0]).toContain('loop-failed')
-  expect(told.at('/beat')).toHaveLength(1)
+  expect(home.read('.keywright/state.1.jsonl')).toContain('"away":{"jobs":"')
+
+  faults.add(parseFault('GET *=error-before-commit'))
+  expect((await look()).code).toBe(5)
+  expect(told.at('/slack'), 'all of them are another matter than one').toHaveLength(2)
   expect(home.read('.keywright/state.1.jsonl')).toContain('"outage":"')
-  home.emulator.world.faults.clear()
+  expect(told.at('/beat')).toHaveLength(1)
+
+  faults.clear()
   expect((await look()).code).toBe(0)
   expect(told.at('/beat')).toHaveLength(2)
-  expect(told.at('/slack')).toHaveLength(1)
+  expect(told.at('/slack')).toHaveLength(2)
+  expect((await home.run('state pull', { env })).stdout).not.toMatch(/"(?:away|outage)"/)
 })
