@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { KeyRecord } from '../../src/core/record.ts'
 import type { RecordChange, StateStore } from '../../src/ports/state-store.ts'
 import { openStore, STORES } from '../../src/stores/registry.ts'
@@ -17,41 +17,55 @@ function change(address: string, expectedSerial: number, more: Partial<KeyRecord
 
 afterAll(closeStoreServers)
 
-it('has a fixture for every kind of store', () => {
+test('has a fixture for every kind of store', () => {
   expect(Object.keys(STORE_FIXTURES).sort()).toEqual(Object.keys(STORES).sort())
 })
 
-describe.each(Object.keys(STORES))('store %s', (kind) => {
-  let fixture: StoreFixture
-  let one: StateStore
-  let two: StateStore
-
-  beforeEach(async () => {
-    const make = STORE_FIXTURES[kind]
-    if (!make) throw new Error(`test/fakes/stores.ts has no fixture for ${kind}`)
-    fixture = await make()
-    one = fixture.open()
-    two = fixture.open()
-  })
-  afterEach(() => fixture.cleanUp())
-
+interface World {
+  readonly fixture: StoreFixture
+  readonly one: StateStore
+  readonly two: StateStore
+  readonly records: (store: StateStore, stack?: string) => Promise<Readonly<Record<string, KeyRecord>>>
   /** Time goes by, a little at a time, until it is settled. */
-  const passing = async <T>(awaited: Promise<T>): Promise<T> => {
-    let isSettled = false
-    const settled = awaited.finally(() => {
-      isSettled = true
-    })
-    settled.catch(() => undefined)
-    for (let i = 0; i < 2_000 && !isSettled; i++) {
-      await fixture.clock.advance(50)
-      await new Promise((done) => setTimeout(done, 1))
-    }
-    return settled
+  readonly passing: <T>(awaited: Promise<T>) => Promise<T>
+}
+
+async function worldOf(kind: string): Promise<World> {
+  const make = STORE_FIXTURES[kind]
+  if (!make) throw new Error(`test/fakes/stores.ts has no fixture for ${kind}`)
+  const fixture = await make()
+  return {
+    fixture,
+    one: fixture.open(),
+    two: fixture.open(),
+    records: async (store, stack = 'acme') => Object.fromEntries((await store.read(stack)).records),
+    async passing(awaited) {
+      let isSettled = false
+      const settled = awaited.finally(() => {
+        isSettled = true
+      })
+      settled.catch(() => undefined)
+      for (let i = 0; i < 2_000 && !isSettled; i++) {
+        await fixture.clock.advance(50)
+        await new Promise((done) => setTimeout(done, 1))
+      }
+      return settled
+    },
   }
+}
 
-  const records = async (store: StateStore, stack = 'acme') => Object.fromEntries((await store.read(stack)).records)
+/** Some at a time, each in a world of its own: most of what shared stores do is to wait for a server or a git. */
+describe.concurrent.each(Object.keys(STORES))('store %s', (kind) => {
+  const it = test.extend<{ world: World }>({
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern that it needs no other fixture
+    world: async ({}, use) => {
+      const world = await worldOf(kind)
+      await use(world)
+      await world.fixture.cleanUp()
+    },
+  })
 
-  it('opens from keywright.yaml, and writes nothing by that', async () => {
+  it('opens from keywright.yaml, and writes nothing by that', async ({ world: { fixture } }) => {
     const root = scratchFolder()
     const env = { ...process.env, ...fixture.env }
     const store = await openStore(fixture.config, { root, clock: handClock(), env, secretOf: secretFrom(env) })
@@ -62,13 +76,15 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     rmSync(root, { recursive: true })
   })
 
-  it('shows an unknown stack as empty, without a holder', async () => {
+  it('shows an unknown stack as empty, without a holder', async ({ world: { one } }) => {
     expect(await one.read('acme')).toEqual({ header: null, records: new Map() })
     expect(await one.leaseHolder('acme')).toBeNull()
     await one.breakLease('acme')
   })
 
-  it('creates, updates and deletes a record, each time with the next serial, for every handle', async () => {
+  it('creates, updates and deletes a record, each time with the next serial, for every handle', async ({
+    world: { one, two, records },
+  }) => {
     expect(await one.commit('acme', [change(A, 0)])).toEqual([aRecord(A, { serial: 1 })])
     expect(await two.commit('acme', [change(A, 1, { highest: 7 })])).toEqual([aRecord(A, { serial: 2, highest: 7 })])
     expect(await records(one)).toEqual({ [A]: aRecord(A, { serial: 2, highest: 7 }) })
@@ -77,13 +93,13 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     expect(await two.commit('acme', [change(A, 0)])).toEqual([aRecord(A, { serial: 1 })])
   })
 
-  it('keeps members of a record that it does not know', async () => {
+  it('keeps members of a record that it does not know', async ({ world: { one, two, records } }) => {
     const odd = Object.assign(aRecord(A), { future: { sum: '\u2028 "é\t\n' } })
     await one.commit('acme', [{ address: A, expectedSerial: 0, record: odd }])
     expect(await records(two)).toEqual({ [A]: { ...odd, serial: 1 } })
   })
 
-  it('lets exactly one of many racing writers win each serial', async () => {
+  it('lets exactly one of many racing writers win each serial', async ({ world: { fixture, one, two, records } }) => {
     const handles = [one, two, fixture.open(), fixture.open()]
     for (const serial of [0, 1, 2]) {
       const tries = handles.map((store, n) => store.commit('acme', [change(A, serial, { highest: n })]))
@@ -96,7 +112,7 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     }
   })
 
-  it('saves several changes all or none', async () => {
+  it('saves several changes all or none', async ({ world: { one, two, records } }) => {
     await one.commit('acme', [change(A, 0), change(B, 0)])
     await expect(two.commit('acme', [change(A, 1, { highest: 9 }), change(B, 0)])).rejects.toMatchObject({
       code: 'STATE_CONFLICT',
@@ -110,12 +126,12 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     expect(Object.keys(await records(one)).sort()).toEqual([B, 'acme/c'])
   })
 
-  it('refuses one address twice in one commit', async () => {
+  it('refuses one address twice in one commit', async ({ world: { one, two, records } }) => {
     await expect(one.commit('acme', [change(A, 0), change(A, 0)])).rejects.toMatchObject({ code: 'STATE_CONFLICT' })
     expect(await records(two)).toEqual({})
   })
 
-  it('compares and swaps the header', async () => {
+  it('compares and swaps the header', async ({ world: { one, two } }) => {
     const saved = await one.commitHeader(aHeader('acme'), 0)
     expect(saved).toEqual(aHeader('acme', { serial: 1 }))
     await expect(two.commitHeader(aHeader('acme'), 0)).rejects.toMatchObject({ code: 'STATE_CONFLICT' })
@@ -124,7 +140,7 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     expect((await one.read('acme')).header).toEqual(aHeader('acme', { serial: 2, identities }))
   })
 
-  it('keeps stacks apart', async () => {
+  it('keeps stacks apart', async ({ world: { one, two, records } }) => {
     await one.commit('acme', [change(A, 0)])
     await two.commitHeader(aHeader('zeta'), 0)
     const lease = await one.lease('acme', LEASE)
@@ -134,19 +150,19 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     expect(await records(two, 'zeta')).toEqual({})
   })
 
-  it('lists no stack that only had a lease', async () => {
+  it('lists no stack that only had a lease', async ({ world: { one, two } }) => {
     await one.lease('acme', LEASE)
     expect(await two.stacks()).toEqual([])
   })
 
-  it('leaves a picture that was read as it was', async () => {
+  it('leaves a picture that was read as it was', async ({ world: { one } }) => {
     await one.commit('acme', [change(A, 0)])
     const { records: before } = await one.read('acme')
     await one.commit('acme', [change(A, 1, null), change(B, 0)])
     expect([...before.keys()]).toEqual([A])
   })
 
-  it('shows everything to a handle that opens later', async () => {
+  it('shows everything to a handle that opens later', async ({ world: { fixture, one, two, records } }) => {
     await one.commit('acme', [change(A, 0)])
     await one.commitHeader(aHeader('acme'), 0)
     await one.close()
@@ -155,7 +171,7 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     expect(Object.keys(await records(later))).toEqual([A])
   })
 
-  it('names the holder of a lease and refuses a second one', async () => {
+  it('names the holder of a lease and refuses a second one', async ({ world: { one, two } }) => {
     await one.lease('acme', LEASE)
     expect(await two.leaseHolder('acme')).toMatchObject({
       command: 'keywright apply',
@@ -167,12 +183,12 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     })
   })
 
-  it('gives a lease to one of two who ask at once', async () => {
+  it('gives a lease to one of two who ask at once', async ({ world: { one, two } }) => {
     const outcomes = await Promise.allSettled([one.lease('acme', LEASE), two.lease('acme', LEASE)])
     expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
 
-  it('waits for a lease until it is released', async () => {
+  it('waits for a lease until it is released', async ({ world: { fixture, one, two, passing } }) => {
     const first = await one.lease('acme', LEASE)
     const second = two.lease('acme', { ...LEASE, waitMillis: 50_000 })
     await fixture.clock.advance(300)
@@ -181,7 +197,7 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     await expect(first.check()).rejects.toMatchObject({ code: 'LEASE_LOST' })
   })
 
-  it('waits for a lease no longer than asked', async () => {
+  it('waits for a lease no longer than asked', async ({ world: { fixture, one, two, passing } }) => {
     await one.lease('acme', LEASE)
     const before = fixture.clock.now()
     const second = two.lease('acme', { ...LEASE, waitMillis: 5_000 })
@@ -189,14 +205,16 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     expect(fixture.clock.now() - before).toBeGreaterThanOrEqual(5_000)
   })
 
-  it('saves with a lease that is held', async () => {
+  it('saves with a lease that is held', async ({ world: { one, two } }) => {
     const lease = await one.lease('acme', LEASE)
     await one.commit('acme', [change(A, 0)], lease)
     await one.commitHeader(aHeader('acme'), 0, lease)
     expect(await two.stacks()).toEqual(['acme'])
   })
 
-  it('hands an expired lease on, and refuses the earlier holder also where its serial matches', async () => {
+  it('hands an expired lease on, and refuses the earlier holder also where its serial matches', async ({
+    world: { fixture, one, two, records },
+  }) => {
     const first = await one.lease('acme', LEASE)
     await fixture.clock.advance(60_000)
     const second = await two.lease('acme', LEASE)
@@ -207,7 +225,9 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     expect(Object.keys(await records(one))).toEqual([A])
   })
 
-  it('loses a lease that ran out for good, even when nobody took it', async () => {
+  it('loses a lease that ran out for good, even when nobody took it', async ({
+    world: { fixture, one, two, records },
+  }) => {
     const lease = await one.lease('acme', LEASE)
     await fixture.clock.advance(60_000)
     await expect(one.commit('acme', [change(A, 0)], lease)).rejects.toMatchObject({ code: 'LEASE_LOST' })
@@ -216,7 +236,7 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     expect(await records(two)).toEqual({})
   })
 
-  it('keeps a lease alive that is checked in time', async () => {
+  it('keeps a lease alive that is checked in time', async ({ world: { fixture, one, two } }) => {
     const lease = await one.lease('acme', LEASE)
     for (let i = 0; i < 5; i++) {
       await fixture.clock.advance(40_000)
@@ -225,7 +245,9 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     await expect(two.lease('acme', LEASE)).rejects.toMatchObject({ code: 'LOCK_HELD' })
   })
 
-  it('releases a lease twice, and after it was lost, without a word, and never ends the next one', async () => {
+  it('releases a lease twice, and after it was lost, without a word, and never ends the next one', async ({
+    world: { fixture, one, two },
+  }) => {
     const first = await one.lease('acme', LEASE)
     await fixture.clock.advance(60_000)
     const second = await two.lease('acme', LEASE)
@@ -237,7 +259,7 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     await expect(two.commit('acme', [change(A, 0)], second)).rejects.toMatchObject({ code: 'LEASE_LOST' })
   })
 
-  it('ends a lease by a human word', async () => {
+  it('ends a lease by a human word', async ({ world: { one, two } }) => {
     const lease = await one.lease('acme', LEASE)
     await two.breakLease('acme')
     expect(await two.leaseHolder('acme')).toBeNull()
@@ -246,14 +268,14 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     await expect(one.commit('acme', [change(A, 0)], lease)).rejects.toMatchObject({ code: 'LEASE_LOST' })
   })
 
-  it('releases its leases when it closes', async () => {
+  it('releases its leases when it closes', async ({ world: { fixture, one, two } }) => {
     await one.lease('acme', LEASE)
     await one.close()
     expect(fixture.clock.sleepers).toBe(0)
     await two.lease('acme', LEASE)
   })
 
-  it('saves 1,000 concurrent changes of two stacks with few flushes', async () => {
+  it('saves 1,000 concurrent changes of two stacks with few flushes', async ({ world: { fixture, one, two } }) => {
     const before = fixture.flushes()
     const changes = Array.from({ length: 1_000 }, (_, n) => (n % 2 ? 'acme' : 'zeta'))
     await Promise.all(changes.map((stack, n) => one.commit(stack, [change(`${stack}/k${n}`, 0)])))
@@ -262,7 +284,7 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
     expect(fixture.flushes() - before).toBeLessThan(20)
   })
 
-  it('holds 10,000 records', async () => {
+  it('holds 10,000 records', async ({ world: { fixture, one } }) => {
     const changes = Array.from({ length: 10_000 }, (_, n) => change(`acme/k${n}`, 0, { highest: n }))
     await one.commit('acme', changes)
     await one.commit('acme', [change('acme/k7', 1, { highest: 1 })])
@@ -272,7 +294,7 @@ describe.each(Object.keys(STORES))('store %s', (kind) => {
   })
 })
 
-it('refuses an unknown kind of store and an unknown option, naming what exists', async () => {
+test('refuses an unknown kind of store and an unknown option, naming what exists', async () => {
   const context = { root: 'nowhere', clock: handClock(), env: {}, secretOf: async () => null }
   await expect(openStore({ kind: 'loca' }, context)).rejects.toMatchObject({
     code: 'STORE_UNKNOWN',
