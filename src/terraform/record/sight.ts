@@ -1,8 +1,9 @@
 /** What is seen of one key: its recorded live keys, and live keys with its marker that no record knows. */
 import { parseName } from '../../core/address.ts'
+import { KeywrightError } from '../../core/diagnostic.ts'
 import type { LiveKey } from '../../core/key.ts'
 import type { Sight } from '../../core/machine/step.ts'
-import { isLive, type KeyRecord } from '../../core/record.ts'
+import { isLive, type KeyRecord, type ProviderIdentity } from '../../core/record.ts'
 import { MOST_SKEW } from '../../engine/refresh.ts'
 import type { TerraformKind } from '../schema/provider.ts'
 import type { World } from '../world.ts'
@@ -16,9 +17,10 @@ export interface Look {
   readonly scopes: ReadonlyMap<string, string>
 }
 
-/** Lists the workspaces once for all resources; a recorded key that was not listed is asked for by itself. */
-export async function lookAt(world: World, kind: TerraformKind, { record, scopes }: Where): Promise<Look> {
+/** Lists the workspaces once for all resources; a recorded key that was not listed is asked for by itself. Throws `PROVIDER_IDENTITY_CHANGED`. */
+export async function lookAt(world: World, kind: TerraformKind, { record, scopes, identity }: Where): Promise<Look> {
   const account = await world.account(kind)
+  assertSameAccount(kind, identity, account.identity)
   const api = await world.api(kind)
   const ids = record.generations.filter(isLive).map((g) => g.id)
   const places = new Set(
@@ -39,8 +41,19 @@ export async function lookAt(world: World, kind: TerraformKind, { record, scopes
 
 export interface Where {
   readonly record: KeyRecord
+  /** Account that the state belongs to; `undefined` where none was recorded yet. */
+  readonly identity: ProviderIdentity | undefined
   /** Workspaces beside that of the record, by slug or id. */
   readonly scopes: readonly string[]
+}
+
+/** In another account every key looks deleted, to a read, to an apply and to a destroy alike. */
+function assertSameAccount(kind: TerraformKind, recorded: ProviderIdentity | undefined, found: ProviderIdentity): void {
+  if (!recorded || (recorded.origin === found.origin && recorded.account === found.account)) return
+  throw new KeywrightError('PROVIDER_IDENTITY_CHANGED', {
+    message: `${kind} leads to account ${found.account} at ${found.origin}, but the state belongs to ${recorded.account} at ${recorded.origin}`,
+    hint: `correct the managing key or base_url of ${kind}`,
+  })
 }
 
 /** Names this address, whatever the lineage. What the API made of a key of ours by its own rotation goes with that key. */

@@ -31,7 +31,7 @@ export async function destroyKey(
   const refused = planDestroy(prior, kept)
   if (refused.diagnostics.length > 0) return { state: prior, kept, diagnostics: refused.diagnostics }
   if (!kept) return { state: null, kept: null, diagnostics: [] }
-  const look = await lookAt(world, kind, { record: kept.record, scopes: [] })
+  const look = await lookAt(world, kind, { record: kept.record, identity: kept.identity, scopes: [] })
   if (await isTakenOver(kept.record, await world.api(kind)))
     return { state: null, kept: null, diagnostics: [forgotten(prior)] }
   const strays = look.strays.filter((key) => isBurnable(key, kept.record, world.clock.now() + look.skew))
@@ -41,6 +41,7 @@ export async function destroyKey(
     world,
     kind,
     record,
+    identity: kept.identity,
     allowed: { issue: false, retire: true },
     adopted: undefined,
     signal,

@@ -5,7 +5,7 @@
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import { isKeywrightError, toDiagnostic } from '../../core/diagnostic.ts'
 import type { DesiredKey, LiveKey } from '../../core/key.ts'
-import type { KeyRecord } from '../../core/record.ts'
+import type { KeyRecord, ProviderIdentity } from '../../core/record.ts'
 import { type Millis, SECOND } from '../../core/time.ts'
 import { execute } from '../../engine/execute.ts'
 import type { Job } from '../../engine/job.ts'
@@ -15,6 +15,7 @@ import { type Writing, writeContext } from './context.ts'
 
 export interface Run extends Omit<Writing, 'onSecret'> {
   readonly desired: DesiredKey | null
+  readonly identity: ProviderIdentity | undefined
   readonly look: Pick<Look, 'keys' | 'strays' | 'skew'>
 }
 
@@ -33,7 +34,7 @@ const MOST_PASSES = 3
 const FIRST_PAUSE = SECOND / 2
 
 export async function run(first: Run): Promise<Ran> {
-  const { world, kind, signal } = first
+  const { world, signal } = first
   const fingerprints = new Map<number, string>()
   let { record, look } = first
   for (let pass = 0; ; pass++) {
@@ -45,8 +46,23 @@ export async function run(first: Run): Promise<Ran> {
     const isOver = !job.unknownOutcome || pass + 1 >= MOST_PASSES || signal.aborted
     if (isOver) return { record, keys: job.keys, ...end, fingerprints }
     await world.clock.sleep(FIRST_PAUSE * 2 ** pass, signal)
-    world.forget(kind, record.scope)
-    look = await lookAt(world, kind, { record, scopes: [] })
+    const again = await lookedAgain(first, record)
+    if ('problem' in again) return { record, keys: job.keys, problem: again.problem, until: null, fingerprints }
+    look = again
+  }
+}
+
+/** The answer may stay away as well: what was announced so far is kept all the same. */
+async function lookedAgain(
+  { world, kind, identity }: Run,
+  record: KeyRecord,
+): Promise<Run['look'] | { readonly problem: Diagnostic }> {
+  world.forget(kind, record.scope)
+  try {
+    return await lookAt(world, kind, { record, identity, scopes: [] })
+  } catch (error) {
+    if (!isKeywrightError(error)) throw error
+    return { problem: toDiagnostic(error, record.address) }
   }
 }
 

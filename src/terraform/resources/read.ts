@@ -1,8 +1,6 @@
 /** Refresh of one key: what changed outside shows in its attributes. Writes nothing anywhere. */
-
-import { KeywrightError } from '../../core/diagnostic.ts'
 import { display } from '../../core/display.ts'
-import { activeOf, isLive, type ProviderIdentity } from '../../core/record.ts'
+import { activeOf, isLive } from '../../core/record.ts'
 import { readGuardrails } from '../../engine/guardrails.ts'
 import { itemsOf, memberOf, textOf } from '../plain.ts'
 import { type Kept, keptOf } from '../record/kept.ts'
@@ -29,8 +27,7 @@ export async function readKey(
   const { state } = before
   const kept = keptIn(world, kind, before)
   if (world.setup.unknown.has(kind) || !kept) return { state, kept, diagnostics: [] }
-  const look = await lookAt(world, kind, { record: kept.record, scopes: [] })
-  assertSameAccount(kind, kept.identity, (await world.account(kind)).identity)
+  const look = await lookAt(world, kind, { record: kept.record, identity: kept.identity, scopes: [] })
   const { guardrail, named } = await guardrailOf(world, kind, { kept, look, said: memberOf(state, 'guardrail') })
   const active = activeOf(kept.record)
   const live = active ? (look.keys.get(active.id) ?? null) : null
@@ -54,15 +51,6 @@ export function keptIn(
   // Without any place of ours, others have delivered it.
   const adopted = itemsOf(memberOf(state, 'places')).length === 0 ? activeOf(record)?.n : undefined
   return { record, entry: '', ...(adopted === undefined ? {} : { adopted }) }
-}
-
-/** Another account under the same name would make every key look deleted. */
-function assertSameAccount(kind: TerraformKind, recorded: ProviderIdentity | undefined, found: ProviderIdentity): void {
-  if (!recorded || (recorded.origin === found.origin && recorded.account === found.account)) return
-  throw new KeywrightError('PROVIDER_IDENTITY_CHANGED', {
-    message: `${kind} leads to account ${found.account} at ${found.origin}, but the state belongs to ${recorded.account} at ${recorded.origin}`,
-    hint: `correct the managing key or base_url of ${kind}`,
-  })
 }
 
 interface Guarded {
