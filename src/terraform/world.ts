@@ -15,6 +15,7 @@ import type { SecretSink } from '../ports/secret-sink.ts'
 import { PROVIDERS } from '../providers/registry.ts'
 import { openSink } from '../sinks/registry.ts'
 import type { Environment, Setup } from './config/provider.ts'
+import { type Crowd, nobody } from './crowd.ts'
 import { TERRAFORM_KINDS, type TerraformKind } from './schema/provider.ts'
 
 /** What a provider gets from the process it runs in. */
@@ -33,6 +34,8 @@ export interface World extends Surroundings {
   readonly setup: Setup
   /** Ids of live keys that resources were seen to own. */
   readonly claimed: Set<string>
+  /** Blocks that were planned. */
+  readonly crowd: Crowd
   /** Throws `TERRAFORM_NOT_CONFIGURED`. */
   api(kind: TerraformKind): Promise<KeyApi>
   account(kind: TerraformKind): Promise<AccountView>
@@ -65,6 +68,7 @@ export function openWorld(setup: Setup, around: Surroundings): World {
     ...around,
     setup,
     claimed: new Set(),
+    crowd: nobody(),
     api,
     account: (kind) => once(accounts, kind, async () => (await api(kind)).identify()),
     keys: (kind, scope) =>
@@ -87,7 +91,9 @@ export function openWorld(setup: Setup, around: Surroundings): World {
     async note(kind, keys) {
       for (const [name, list] of lists) {
         if (!name.startsWith(`${kind} `)) continue
-        const known = new Map(await list)
+        const known = await list.then((listed) => new Map(listed)).catch(() => null)
+        // Whoever asked for that list hears of it.
+        if (known === null) continue
         const scope = name.slice(kind.length + 1)
         for (const [id, key] of keys) if (!key) known.delete(id)
         for (const [id, key] of keys) if (key?.scope === scope) known.set(id, key)

@@ -71,8 +71,9 @@ function isIssue(step: Step): boolean {
   return does.includes(step.do)
 }
 
+/** Or puts an end off: an old key that is still used is written down, or it would never be seen to stand still. */
 function isEnding(step: Step): boolean {
-  return step.do === 'disable' || step.do === 'remove'
+  return step.do === 'disable' || step.do === 'remove' || step.do === 'note-use'
 }
 
 function isPlacing(step: Step): boolean {

@@ -10,6 +10,7 @@ import type { Reason } from '../../core/machine/reason.ts'
 import { activeOf } from '../../core/record.ts'
 import { formatDuration } from '../../core/time.ts'
 import { type Declared, declared } from '../config/entry.ts'
+import { crowded } from '../crowd.ts'
 import { snake } from '../names.ts'
 import { memberOf, textOf } from '../plain.ts'
 import type { Kept } from '../record/kept.ts'
@@ -47,6 +48,10 @@ export async function planKey(world: World, kind: TerraformKind, { prior, config
   const ready = block.key === null || known === null ? null : await settled(world, kind, block.key)
   if (ready && ready.key === null) return { state: prior, kept, diagnostics: [...said, ...ready.diagnostics] }
   const plan: Plan = { kind, config, prior, desired: ready?.key ?? null }
+  const beside = plan.desired
+    ? crowded(world.crowd, plan.desired, prior && (textOf(memberOf(prior, 'id')) ?? 'pending'))
+    : []
+  if (hasError(beside)) return { state: prior, kept, diagnostics: [...said, ...beside] }
   const planned =
     prior && kept && plan.desired
       ? change(world, { plan, block, prior, kept, desired: plan.desired })
@@ -72,10 +77,13 @@ interface Case {
   readonly desired: DesiredKey
 }
 
+/**
+ * Decided as of the last refresh, which is a moment ago, or longer with -refresh=false. Terraform plans once more when it applies, maybe days
+ * later, and takes no other answer then.
+ */
 function change({ clock }: World, { plan, block, prior, kept, desired }: Case): Planned {
-  const now = clock.now()
-  const seen = kept.seen ?? { at: now, skew: 0, keys: [], strays: [] }
-  const sight = sightOf(seen, now)
+  const seen = kept.seen ?? { at: clock.now(), skew: 0, keys: [], strays: [] }
+  const sight = sightOf(seen, seen.at)
   const rotates = asksForRotation(block, prior, kept)
   const record = prepared({ desired, kept, keys: sight.keys, rotates, now: sight.now })
   const asked = { ...kept, record }
