@@ -9,8 +9,7 @@ import type { DesiredKey, LiveKey } from '../../core/key.ts'
 import { activeOf, isLive, type KeyRecord, newRecord } from '../../core/record.ts'
 import { instant, type Millis } from '../../core/time.ts'
 import { type Declared, declared } from '../config/entry.ts'
-
-import type { Kept, Leftover } from '../record/kept.ts'
+import type { Allowed, Kept, Leftover } from '../record/kept.ts'
 import { isClaimed, type Look, lookAt, seenOf } from '../record/sight.ts'
 import { isPending, stateOf, stillValid } from '../record/state.ts'
 import { allSaid, hasError, problem, warning } from '../said.ts'
@@ -71,10 +70,10 @@ async function carriedOut(room: Room): Promise<Applied> {
   const { world, kind, asked, desired } = room
   const before: Kept = asked.kept ?? { record: newRecord(desired, world.mint()), entry: '' }
   const first = { ...before.record, address: desired.address, lineage: before.record.lineage || world.mint() }
-  const look = await lookAt(world, kind, { record: first, scopes: [desired.scope] })
+  const look = await lookAt(world, kind, { record: first, identity: before.identity, scopes: [desired.scope] })
   const now = world.clock.now() + look.skew
   const allowed = before.allowed ?? { issue: true, retire: true }
-  const resolved = await leftoversOf(room, { record: first, look, now, isAllowed: allowed.issue && allowed.retire })
+  const resolved = await leftoversOf(room, { record: first, look, now, allowed })
   const taken = await stockTaken({ world, kind, desired, kept: { ...before, record: resolved.record }, now })
   const rotates = asked.prior !== null && asksForRotation(room.block, asked.prior, before)
   const keys = new Map<string, LiveKey | null>([...look.keys, ...resolved.known.map((key) => [key.id, key] as const)])
@@ -84,6 +83,7 @@ async function carriedOut(room: Room): Promise<Applied> {
     world,
     kind,
     record,
+    identity: before.identity,
     allowed,
     adopted: before.adopted,
     signal: asked.signal,
@@ -95,18 +95,30 @@ async function carriedOut(room: Room): Promise<Applied> {
   return concluded(room, { before: { ...taken, identity }, ran, leftovers: resolved.leftovers, look })
 }
 
-/** What a plan did not show as open is not looked into by its apply. */
+interface Sighted {
+  readonly record: KeyRecord
+  readonly look: Look
+  readonly now: number
+  readonly allowed: Allowed
+}
+
+/** What a plan did not show as open is not looked into by its apply: leftovers stay what they are, or only end. */
 async function leftoversOf(
-  { world, kind, desired }: Room,
-  {
-    record,
-    look,
-    now,
-    isAllowed,
-  }: { readonly record: KeyRecord; readonly look: Look; readonly now: number; readonly isAllowed: boolean },
+  { world, kind, desired, asked }: Room,
+  { record, look, now, allowed }: Sighted,
 ): Promise<Resolved> {
-  if (!isAllowed) return { record, leftovers: [], known: [] }
-  return await resolveLeftovers({ world, api: await world.api(kind), desired, record, strays: look.strays, now })
+  const known = (asked.kept?.leftovers ?? []).filter(({ id }) => look.strays.some((key) => key.id === id))
+  if (!allowed.retire) return { record, leftovers: known, known: [] }
+  const only = allowed.issue ? {} : { only: new Set(known.map(({ id }) => id)) }
+  return await resolveLeftovers({
+    world,
+    api: await world.api(kind),
+    desired,
+    record,
+    strays: look.strays,
+    now,
+    ...only,
+  })
 }
 
 interface End {

@@ -35,6 +35,8 @@ export interface Scene {
   readonly strays: readonly LiveKey[]
   /** By the clock of the API. */
   readonly now: number
+  /** Ids of leftovers that the plan knew of, where it allows no next generation: only those are looked at, and none is taken up. */
+  readonly only?: ReadonlySet<string>
 }
 
 export interface Resolved {
@@ -47,14 +49,16 @@ export interface Resolved {
 
 /** May mark one key anew at the API. Throws `ADDRESS_TAKEN`. */
 export async function resolveLeftovers(scene: Scene): Promise<Resolved> {
-  const strays = scene.strays.filter((key) => isOurs(key, scene.record))
+  const { only } = scene
+  const strays = scene.strays.filter((key) => isOurs(key, scene.record) && only?.has(key.id) !== false)
   if (strays.length === 0) return { record: scene.record, leftovers: [], known: [] }
   const record = inheriting(scene.record, strays)
   const holders = new Map<LiveKey, readonly Held[]>()
   for (const key of strays) holders.set(key, await holdersOf(key, scene))
   const held = strays.filter((key) => (holders.get(key) ?? []).length > 0).sort((a, b) => numberOf(b) - numberOf(a))
-  const [best] = held
-  const others = strays.filter((key) => key !== best)
+  const [best] = only ? [] : held
+  // What cannot be taken up now is forgotten: the next plan sees it anew, and allows it.
+  const others = strays.filter((key) => key !== best && !(only && held.includes(key)))
   const isBlind = !scene.api.capabilities.matchesOffline || (await hasBlindPlace(scene))
   const verdicts = others.map((key) => ({
     key,
