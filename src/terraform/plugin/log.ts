@@ -2,6 +2,7 @@
  * terraform reads stderr line by line into its own log. A JSON line of hclog keeps its level; the time needs exactly six fractional
  * digits, or the level is lost (terraform 1.11.4, 2026-11-28).
  */
+import { defectWords } from '../grpc/defect.ts'
 import type { Level, Log } from '../server/provider.ts'
 
 export function hclog(write: (line: string) => void, now: () => number): Log {
@@ -26,10 +27,9 @@ function entry({ level, message, at }: Entry, facts: Parameters<Log>[2]): Readon
 
 /**
  * terraform shows a line that begins with `panic: `, and the stack below it, as a crash of the plugin; without one it only says that
- * the plugin did not respond. The message is one of this program or of Node, and holds no secret; only the first line of it is kept.
+ * the plugin did not respond.
  */
 export function panicText(error: unknown): string {
-  const [first = ''] = (error instanceof Error ? `${error.name}: ${error.message}` : 'something was thrown').split('\n')
   const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line)) : []
-  return `panic: ${first}\n\ngoroutine 1 [running]:\n${frames.join('\n')}\n`
+  return `panic: ${defectWords(error)}\n\ngoroutine 1 [running]:\n${frames.join('\n')}\n`
 }
