@@ -3,20 +3,23 @@ import { expect, test } from 'vitest'
 import { killRound, killStage, settled } from './kill-round.ts'
 
 const BLOWS = [
-  { who: 'provider', after: 0 },
-  { who: 'terraform', after: 10 },
-  { who: 'provider', after: 60 },
-  { who: 'terraform', after: 90 },
-  { who: 'provider', after: 150 },
-  { who: 'terraform', after: 250 },
+  { who: 'provider', request: 1, after: 0 },
+  { who: 'terraform', request: 3, after: 2, atOnce: true },
+  { who: 'provider', request: 6, after: 3 },
+  { who: 'terraform', request: 9, after: 0 },
+  { who: 'provider', request: 4, after: 5 },
+  { who: 'terraform', request: 7, after: 8 },
 ] as const
 
 test('an apply that was killed is finished by the next ones, six times in a row', async () => {
-  const kill = await killStage()
+  const stage = await killStage()
   try {
-    for (const [n, blow] of BLOWS.entries()) expect(await killRound(kill, { n, ...blow })).toEqual([])
-    expect(await settled(kill)).toEqual([])
+    const rounds = []
+    for (const [n, blow] of BLOWS.entries()) rounds.push(await killRound(stage, { n, ...blow }))
+    expect(rounds.flatMap(({ findings }) => findings)).toEqual([])
+    expect(rounds.filter(({ hit }) => hit !== null).length).toBeGreaterThanOrEqual(5)
+    expect(await settled(stage)).toEqual([])
   } finally {
-    await kill.stage.close()
+    await stage.close()
   }
 })
