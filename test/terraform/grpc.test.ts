@@ -19,7 +19,7 @@ const METHODS: Readonly<Record<string, GrpcMethod>> = {
     throw new StatusError(STATUS.invalidArgument, 'no: 100 % "späße"\n\ud800')
   }),
   '/t/Fault': unary(async () => {
-    throw new TypeError('undefined is not a key')
+    throw new TypeError('no key, but sk-or-v1-0123456789abcdef')
   }),
   '/t/Never': unary(
     (request, { signal }) =>
@@ -63,9 +63,9 @@ describe('with the official client', () => {
     expect(await ask(peer.client, '/t/Newer', Buffer.from('x'))).toMatchObject({ status: STATUS.unimplemented })
     expect(await ask(peer.client, '/t/Fault', Buffer.from('x'))).toMatchObject({
       status: STATUS.internal,
-      message: 'undefined is not a key',
+      message: 'TypeError: no key, but sk-…',
     })
-    expect(peer.faults).toEqual(['/t/Fault: TypeError: undefined is not a key'])
+    expect(peer.faults).toEqual(['/t/Fault: TypeError: no key, but sk-or-v1-0123456789abcdef'])
   })
 
   test('carries a message of any characters in a status', async () => {
