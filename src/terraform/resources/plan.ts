@@ -93,7 +93,7 @@ function change({ clock }: World, { plan, block, prior, kept, desired }: Case): 
     {
       ...withWhatIsTold(inputs, plan, ahead),
       ...plannedResults(plan, ahead),
-      ...foreseen({ block, desired, asked, ahead, sight }),
+      ...foreseen({ block, desired, asked, ahead, sight, prior }),
     },
     prior,
     ahead,
@@ -126,15 +126,17 @@ function withMark(state: ValueMap, prior: ValueMap, { steps }: Outlook): ValueMa
 
 interface Foreseen {
   readonly block: Declared
+  readonly prior: ValueMap
   readonly desired: DesiredKey
   readonly asked: Kept
   readonly ahead: Outlook
   readonly sight: ReturnType<typeof sightOf>
 }
 
-/** When the next rotation is due follows from the policy, so it is known before. */
-function foreseen({ block, desired, asked, ahead, sight }: Foreseen): ValueMap {
+/** When the next rotation is due follows from the policy, so it is known before; but not of a key that is only now marked as ours. */
+function foreseen({ block, desired, asked, ahead, sight, prior }: Foreseen): ValueMap {
   if (ahead.issues) return {}
+  if (memberOf(prior, 'lineage') === null) return { next_rotation_at: UNKNOWN }
   const active = activeOf(asked.record)
   const live = active ? (sight.keys.get(active.id) ?? null) : null
   const written = { ...desired, rotation: block.written?.rotation ?? desired.rotation }
