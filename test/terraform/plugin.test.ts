@@ -224,7 +224,7 @@ describe('in front of a person', () => {
 
   test('finishes what is at hand when it is asked to stop', async () => {
     const folder = await terraformFolder(plugin, 'resource "keywright_thing" "t" {\n  name = "slow"\n}\n')
-    const stopped = await folder.interrupted(['apply', '-auto-approve'], /Creating\.\.\./)
+    const stopped = await folder.interrupted(['apply', '-auto-approve'], /at work until it is stopped/)
     expect(stopped.stdout).toContain('Stopping operation')
     expect(await folder.read('terraform.tfstate')).toContain('"note": "stopped"')
     await folder.remove()

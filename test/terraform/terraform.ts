@@ -16,7 +16,7 @@ export interface TerraformFolder {
   write(name: string, text: string): Promise<void>
   read(name: string): Promise<string>
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ran>
-  /** Interrupted (Ctrl-C) once its output holds `when`. */
+  /** Interrupted (Ctrl-C) once its output, or its log with that of the provider, holds `when`. */
   interrupted(args: readonly string[], when: RegExp): Promise<Ran>
   /** Throws with everything terraform said unless it ended with `code`. */
   done(args: readonly string[], code?: number): Promise<Ran>
@@ -47,7 +47,7 @@ export async function terraformFolder(plugin: BuiltPlugin, config: string): Prom
     write,
     read: (name) => readFile(join(path, name), 'utf8'),
     run,
-    interrupted: (args, when) => terraform(args, { cwd: path, env: {} }, when),
+    interrupted: (args, when) => terraform(args, { cwd: path, env: { TF_LOG: 'INFO' } }, when),
     async done(args, code = 0) {
       const ran = await run(args)
       if (ran.code !== code)
@@ -80,7 +80,7 @@ function terraform(args: readonly string[], { cwd, env }: Place, interruptAt?: R
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (text) => {
       said[name] += text
-      if (isInterrupted || !interruptAt?.test(said.stdout)) return
+      if (isInterrupted || !interruptAt?.test(said.stdout + said.stderr)) return
       isInterrupted = true
       child.kill('SIGINT')
     })

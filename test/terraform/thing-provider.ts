@@ -71,6 +71,7 @@ const plan: Method<'PlanResourceChange'> = async ({ priorState, proposedNewState
 const apply: Method<'ApplyResourceChange'> = async ({ plannedState, plannedPrivate, config }, { log, stopping }) => {
   if (plannedState === null) return { newState: null }
   if (map(plannedState).name === 'slow') {
+    log('info', 'at work until it is stopped')
     if (!stopping.aborted) await new Promise((resolve) => stopping.addEventListener('abort', resolve))
     return { newState: { ...filled(map(plannedState), (_, what) => `the ${what}`), note: 'stopped' } }
   }
