@@ -17,7 +17,7 @@
  * An address that has a record is past its adoption, so the line may stay in the manifests.
  */
 import { abilitiesOf } from './abilities.ts'
-import { parseName } from './address.ts'
+import { type Marker, parseName } from './address.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import type { DesiredKey, LiveKey } from './key.ts'
 import type { Adoption } from './manifest/sections.ts'
@@ -40,6 +40,8 @@ export interface AdoptionInputs {
   readonly blind: ReadonlySet<string>
   /** Stands for a lineage that is minted when the record is first saved. */
   readonly lineage: string
+  /** Lineages of this stack. */
+  readonly lineages: ReadonlySet<string>
 }
 
 /** The record as it would be, or what is in the way. */
@@ -49,9 +51,10 @@ export function adopted(inputs: AdoptionInputs): KeyRecord | Diagnostic {
   const why = refusal(inputs, live)
   if (why !== null) return why
   const since = instant(now)
+  const { n, lineage } = continued(inputs, live)
   const active = {
     phase: 'active',
-    n: 1,
+    n,
     claimedAt: since,
     activeAt: since,
     id: live.id,
@@ -61,11 +64,11 @@ export function adopted(inputs: AdoptionInputs): KeyRecord | Diagnostic {
     ...(inputs.adoption.asFound ? { asFound: desired.name } : {}),
   } as const
   return {
-    ...newRecord(desired, inputs.lineage),
+    ...newRecord(desired, lineage),
     scope: live.scope,
-    highest: 1,
+    highest: n,
     generations: [active],
-    places: desired.places.map((place) => unread(place, inputs.blind)),
+    places: desired.places.map((place) => unread(place, { n, blind: inputs.blind })),
   }
 }
 
@@ -81,11 +84,23 @@ function issuedAs({ desired }: AdoptionInputs, live: LiveKey) {
   }
 }
 
-function unread(place: DesiredKey['places'][number], blind: ReadonlySet<string>): PlaceState {
+/** A name is written by anybody: one that would use up the numbers of an address is not gone on with. */
+const HIGHEST = 99_999
+
+/** A key that another stack gave away goes on with its lineage and numbers: stamps beside its places name them. */
+function continued({ lineage, lineages }: AdoptionInputs, live: LiveKey): Pick<Marker, 'n' | 'lineage'> {
+  const marker = parseName(live.name)?.marker
+  return marker && marker.n <= HIGHEST && !lineages.has(marker.lineage) ? marker : { n: 1, lineage }
+}
+
+function unread(
+  place: DesiredKey['places'][number],
+  { n, blind }: { readonly n: number; readonly blind: ReadonlySet<string> },
+): PlaceState {
   const { identity, sink, at, text, template } = place
   const base = { identity, sink, at, text, ...(template === undefined ? {} : { template }) }
   const readable = !blind.has(sink)
-  return { ...base, n: 1, status: 'unverifiable', version: null, readable, conditional: readable }
+  return { ...base, n, status: 'unverifiable', version: null, readable, conditional: readable }
 }
 
 function missing({ desired, adoption }: AdoptionInputs): Diagnostic {

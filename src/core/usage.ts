@@ -20,21 +20,43 @@ export interface UsageRow {
   readonly total: number
   /** Worst case of a calendar month; `null` is unlimited. */
   readonly cap: number | null
+  /** What a guard allows a month to the keys with this label. */
+  readonly budget?: number
   /** Of a single key: its limit, the window of it, and what of it is used. */
   readonly limit?: { readonly usd: number | null; readonly reset: FieldValue; readonly used: number }
 }
 
-/** The most spent this month first. Keys that spend no money, and addresses without a live key, are left out. */
-export function usageOf(subjects: readonly Subject[], asked: UsageBy): readonly UsageRow[] {
+/**
+ * The most spent this month first. Keys that spend no money, and addresses without a live key, are left out. `budgets`: USD a month by
+ * `team=payments`, or by `team` for each value of it, as `guard.labelMonthlyUsd` has them.
+ */
+export function usageOf(
+  subjects: readonly Subject[],
+  asked: UsageBy,
+  budgets: Readonly<Record<string, number>> = {},
+): readonly UsageRow[] {
   const groups = new Map<string | null, Row[]>()
   for (const subject of subjects) {
     const row = rowOf(subject)
     if (row === null) continue
     const name = nameIn(subject, asked)
-    groups.set(name, [...(groups.get(name) ?? []), row])
+    const group = groups.get(name)
+    if (group) group.push(row)
+    else groups.set(name, [row])
   }
-  const rows = [...groups].map(([name, own]) => joined(name, own, asked))
+  const rows = [...groups].map(([name, own]) => ({ ...joined(name, own, asked), ...budgetOf(name, asked, budgets) }))
   return rows.sort((a, b) => b.monthly - a.monthly || b.total - a.total || (String(a.name) < String(b.name) ? -1 : 1))
+}
+
+function budgetOf(
+  name: string | null,
+  asked: UsageBy,
+  budgets: Readonly<Record<string, number>>,
+): Pick<UsageRow, 'budget'> {
+  if (asked.by !== 'label' || name === null) return {}
+  const written = [`${asked.label}=${name}`, asked.label].filter((one) => Object.hasOwn(budgets, one))
+  const least = Math.min(...written.map((one) => budgets[one] ?? Number.POSITIVE_INFINITY))
+  return Number.isFinite(least) ? { budget: least } : {}
 }
 
 function nameIn({ address, record, desired }: Subject, asked: UsageBy): string | null {

@@ -13,7 +13,7 @@ import type { WriteContext } from './context.ts'
 import { execute } from './execute.ts'
 import type { Job, Outcome } from './job.ts'
 import { inLanes, type ProviderView } from './refresh.ts'
-import { type Filter, observe, type Session, type Wanted } from './session.ts'
+import { type Filter, observe, type Session, UNMINTED, type Wanted } from './session.ts'
 import { bookWrites, settleStack } from './stack.ts'
 
 export interface ApplyInputs {
@@ -127,7 +127,8 @@ export function jobOf(subject: Subject, session: Session, mint: () => string): J
 
 /** A key that is taken over has a history before its first save. */
 function unsaved({ record }: Subject, desired: NonNullable<Subject['desired']>, mint: () => string): KeyRecord {
-  return record.generations.length > 0 ? { ...record, lineage: mint() } : newRecord(desired, mint())
+  if (record.generations.length === 0) return newRecord(desired, mint())
+  return record.lineage === UNMINTED ? { ...record, lineage: mint() } : record
 }
 
 function viewOf({ record, desired }: Subject, session: Session): ProviderView | undefined {

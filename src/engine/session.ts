@@ -164,15 +164,20 @@ function adoptions(stack: string, { adopted: asked = [], blindSinks }: Wanted, {
   const refused = new Map<string, Diagnostic>()
   const desired = new Map(asked.length === 0 ? [] : world.desired.map((key) => [key.address, key]))
   const ids = recordedIds(asked.length === 0 ? new Map() : records)
+  const lineages = new Set(asked.length === 0 ? [] : [...records.values()].map((record) => record.lineage))
   for (const adoption of asked) {
     const address = formatAddress(stack, adoption.as)
     const key = desired.get(address)
     if (!key || records.has(address)) continue
     const live = world.providers.get(key.provider)?.keys.get(adoption.key) ?? null
     const blind = blindSinks ?? new Set<string>()
-    const found = adopted({ desired: key, adoption, live, ids, now: world.at, blind, lineage: UNMINTED })
-    if ('severity' in found) refused.set(address, found)
-    else taken.set(address, found)
+    const found = adopted({ desired: key, adoption, live, ids, now: world.at, blind, lineage: UNMINTED, lineages })
+    if ('severity' in found) {
+      refused.set(address, found)
+      continue
+    }
+    taken.set(address, found)
+    if (found.lineage !== UNMINTED) lineages.add(found.lineage)
   }
   return { taken, refused }
 }

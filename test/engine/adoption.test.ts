@@ -114,6 +114,40 @@ describe('a key that is taken over', () => {
   })
 })
 
+test('a key that another stack gave away goes on with its lineage and numbers', async () => {
+  const bench = aBench()
+  const name = 'x [kw:other-1/x#3.aaaabbbb]'
+  const { key } = bench.account.plant({ name, scope: 'workspace-default', fields: LIMITS, lifetime: null })
+  bench.poke('a', bench.secretOf(key.id))
+  const more = { adopted: [{ key: key.id, as: 'a', from: 'other-1' }] }
+  await settled(bench, [at('a')], more)
+  expect(bench.account.key(key.id)?.name).toBe('a [kw:test-1/a#3.aaaabbbb]')
+  expect(await bench.record('a')).toMatchObject({ lineage: 'aaaabbbb', highest: 3 })
+  expect(await statuses(bench)).toEqual({ 'memory:a': 'verified #3' })
+  await bench.say('a', { on: 'requested', at: '2027-01-01T00:00:00.000Z' })
+  await settled(bench, [at('a')], more)
+  expect(await phases(bench, 'a')).toBe('3:superseded 4:active')
+})
+
+test('a lineage that is ours, and a number near the end, are no part of what is taken over', async () => {
+  const bench = aBench()
+  const own = aKey({ id: 'own', places: [aPlace('own')] })
+  await settled(bench, [own])
+  const lineage = (await bench.record('own'))?.lineage ?? ''
+  for (const [id, marker] of [
+    ['a', `#1.${lineage}`],
+    ['b', '#999999.aaaabbbb'],
+  ] as const) {
+    const name = `x [kw:other-1/x${marker}]`
+    const { key } = bench.account.plant({ name, scope: 'workspace-default', fields: LIMITS, lifetime: null })
+    const keys = [own, ...(id === 'b' ? [at('a')] : []), aKey({ id, places: [aPlace(id)] })]
+    await settled(bench, keys, { adopted: [{ key: key.id, as: id, from: 'other-1' }] })
+    const record = await bench.record(id)
+    expect(record?.highest).toBe(1)
+    expect([lineage, 'aaaabbbb']).not.toContain(record?.lineage)
+  }
+})
+
 describe('a run that dies while it takes a key over', () => {
   /** Dies before or after the k-th call that leaves the process. */
   function cutting(bench: Bench, k: number, after: boolean): { readonly calls: () => number } {

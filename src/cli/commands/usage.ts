@@ -7,7 +7,7 @@ import { openReader } from '../shell/world.ts'
 export const usage: Command = {
   name: 'usage',
   describe:
-    'What keys spent today, this month and in all, against what they may spend. The most expensive first. Writes nothing.',
+    'What keys spent today, this month and in all, against their limits and the budgets of the guards. The most expensive first. Writes nothing.',
   words: '[addresses...]',
   flags: [{ flag: '--by <what>', doc: 'key, provider, or a label: label=team', parse: byFlag }],
   examples: ['keywright usage', 'keywright usage --by label=team', 'keywright usage "payments/*" --json'],
@@ -27,7 +27,11 @@ async function run(shell: Shell, { words, flags }: Args): Promise<ExitCode> {
     const session = await look(opened, opened.context)
     assertStackRuns(session)
     const asked = isBy(flags.by) ? flags.by : ({ by: 'key' } as const)
-    shell.stdout(renderUsage({ stack: opened.context.stack, asked, rows: usageOf(session.subjects, asked) }, shell))
+    const { labelMonthlyUsd, maxMonthlyUsd } = opened.project.config.guard
+    const rows = usageOf(session.subjects, asked, labelMonthlyUsd)
+    // A part of the keys says nothing about a budget of all.
+    const budget = words.length === 0 && shell.where.length === 0 ? maxMonthlyUsd : null
+    shell.stdout(renderUsage({ stack: opened.context.stack, asked, rows, budget }, shell))
     return 0
   } finally {
     await opened.close()
