@@ -50,6 +50,19 @@ function escaped(letter: string): string {
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
+const LETTER = /\p{L}/gu
+
+/**
+ * Letters of other scripts among Latin ones written out (`p\u0430y`), for names that decide where a secret goes: an `а` of Cyrillic looks like
+ * the one of Latin. `null` where nothing could be mistaken.
+ */
+export function unmasked(text: string): string | null {
+  const letters = text.match(LETTER) ?? []
+  const others = letters.filter((letter) => letter > '\u024f')
+  if (others.length === 0 || others.length === letters.length) return null
+  return text.replace(LETTER, (letter) => (letter > '\u024f' ? escaped(letter) : letter))
+}
+
 /** A live name for eyes: never empty. */
 export function displayName(name: string, options: { readonly max?: number } = {}): string {
   const text = display(name, options).trim()

@@ -31,11 +31,13 @@ export interface Wanted {
   readonly folder: string
   /** Also in each folder above, up to the root of the repository. */
   readonly above: boolean
+  /** Bytes it may have; 8 MiB unless said. */
+  readonly largest?: number
 }
 
 /**
  * The nearest file of that name in the commit that `ref` names. Throws `CONFIG_TRUST_REF` when there is no such commit, no repository or no
- * git, and `CONFIG_TRUST_MISSING` when the commit has no regular file there.
+ * git, and `CONFIG_TRUST_MISSING` when the commit has no regular file there. `CONFIG_TOO_LARGE` before anything of it is read.
  */
 export async function trustedFile(wanted: Wanted, { ref, path }: TrustedRef): Promise<TrustedFile> {
   const folder = await realpath(wanted.folder)
@@ -43,7 +45,8 @@ export async function trustedFile(wanted: Wanted, { ref, path }: TrustedRef): Pr
   if (top === null) throw refUnknown(ref, 'this folder is in no git repository', 'git init')
   const program = findProgram('git', top, path)
   if (program === null) throw refUnknown(ref, 'there is no git on PATH', 'git --version')
-  const git: Git = (args) => outputOf(program, top, args)
+  const largest = wanted.largest ?? LARGEST
+  const git: Git = (args) => outputOf({ program, cwd: top, largest }, args)
   const name = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])
   const commit = name?.trim() ?? ''
   if (!/^[0-9a-f]{40,64}$/.test(commit)) throw refUnknown(ref, 'git knows no such commit here', fetching(ref))
@@ -53,7 +56,7 @@ export async function trustedFile(wanted: Wanted, { ref, path }: TrustedRef): Pr
       .join('/')
       .split(sep)
       .join('/')
-    const blob = await blobOf(git, commit, below)
+    const blob = await blobOf(git, commit, { path: below, largest })
     if (blob !== null) return { folder: at, commit, bytes: Buffer.from(blob, 'utf8') }
     if (at === top || !wanted.above) throw missing(wanted.name, ref, commit)
   }
@@ -66,12 +69,13 @@ export interface CheckedOut {
 }
 
 /** The commit a folder is checked out at; `null` without a repository, a commit or git. */
-export async function checkedOut(at: string, path: string | undefined): Promise<CheckedOut | null> {
-  const top = await repositoryOf(await realpath(at))
+export async function checkedOut(folder: string, path: string | undefined): Promise<CheckedOut | null> {
+  const top = await repositoryOf(await realpath(folder))
   const program = top === null ? null : findProgram('git', top, path)
   if (top === null || program === null) return null
-  const commit = (await outputOf(program, top, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']))?.trim()
-  const text = commit === undefined ? null : await outputOf(program, top, ['cat-file', 'commit', commit])
+  const at = { program, cwd: top, largest: LARGEST }
+  const commit = (await outputOf(at, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']))?.trim()
+  const text = commit === undefined ? null : await outputOf(at, ['cat-file', 'commit', commit])
   if (commit === undefined || text === null) return null
   const [head = ''] = text.split('\n\n')
   return { commit, parents: [...head.matchAll(/^parent ([0-9a-f]{40,64})$/gm)].map(([, parent = '']) => parent) }
@@ -81,8 +85,14 @@ type Git = (args: readonly string[]) => Promise<string | null>
 
 const LARGEST = 8 * 1024 * 1024
 
+interface Program {
+  readonly program: string
+  readonly cwd: string
+  readonly largest: number
+}
+
 /** What git printed; `null` when it ended with an error. */
-async function outputOf(program: string, cwd: string, args: readonly string[]): Promise<string | null> {
+async function outputOf({ program, cwd, largest }: Program, args: readonly string[]): Promise<string | null> {
   const flags = [
     '--git-dir=.git',
     '--no-replace-objects',
@@ -100,17 +110,32 @@ async function outputOf(program: string, cwd: string, args: readonly string[]): 
     env,
     input: '',
     timeoutMillis: 30_000,
-    maxOutputBytes: LARGEST,
+    maxOutputBytes: largest,
   })
   return ended.kind === 'exited' && ended.code === 0 ? ended.output : null
 }
 
 /** The text of a regular file in the commit; `null` when there is none of that name. A link or submodule is refused by its mode. */
-async function blobOf(git: Git, commit: string, path: string): Promise<string | null> {
+async function blobOf(
+  git: Git,
+  commit: string,
+  { path, largest }: { readonly path: string; readonly largest: number },
+): Promise<string | null> {
   const line = await git(['ls-tree', '-z', '--full-tree', commit, '--', path])
   const [, mode, id] = /^(\d{6}) blob ([0-9a-f]{40,64})\t/.exec(line ?? '') ?? []
   if (id === undefined || (mode !== '100644' && mode !== '100755')) return null
+  const size = Number(await git(['cat-file', '-s', id]))
+  if (size > largest) throw tooLarge(path, size, largest)
   return git(['cat-file', 'blob', id])
+}
+
+/** Said before anything of it is read. */
+function tooLarge(path: string, size: number, largest: number): KeywrightError {
+  const mebibytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1)
+  return new KeywrightError('CONFIG_TOO_LARGE', {
+    message: `${path} has ${mebibytes(size)} MiB in that commit; at most ${mebibytes(largest)} MiB are read.`,
+    hint: `git log -1 --stat -- ${path}`,
+  })
 }
 
 function fetching(ref: string): string {

@@ -304,6 +304,14 @@ describe('GitHub Actions', () => {
     expect(ended.outputs).not.toContain('gate=none')
   })
 
+  test('packages of stores and sinks are installed beside keywright, each as one word', async () => {
+    const { home, step } = await stage()
+    const packages = '@aws-sdk/client-s3 pg@8'
+    expect(await step({ run: 'apply', packages, version: '1.2.3' }, managed(home))).toMatchObject({ code: 0 })
+    const asked = readFileSync(join(npx, 'asked'), 'utf8')
+    expect(asked).toContain('--package=keywright@1.2.3\n--package=@aws-sdk/client-s3\n--package=pg@8\n')
+  })
+
   test('apply by digest does nothing that nobody reviewed', async () => {
     const { home, forge, step } = await stage()
     const ended = await step({ run: 'apply', approve: 'digest' }, managed(home))

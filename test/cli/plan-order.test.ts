@@ -127,6 +127,14 @@ describe('a comment', () => {
     expect(text).toContain('**refused** by 200 guards')
   })
 
+  test('writes out the letters of a destination that looks like another one', () => {
+    const [evil, plain] = ['vault:ci/p\u0430yments#key', 'vault:ci/payments#key']
+    const to = (text: string) => one('a', { action: 'create', places: [{ text, change: 'new' }] })
+    const shown = renderPlan(view([to(evil)]), MARKDOWN)
+    expect(shown).toContain('**letters of several scripts:** <code>vault&#58;ci&#47;p&#92;u0430yments&#35;key</code>')
+    expect(renderPlan(view([to(plain)]), MARKDOWN)).not.toContain('several scripts')
+  })
+
   test('says when the snapshot is too old to be believed', () => {
     const aged = (hours: number) =>
       renderPlan({ ...view([]), requests: null, snapshotAge: hours * 3_600_000 }, MARKDOWN)

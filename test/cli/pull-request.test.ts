@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { unmasked } from '../../src/core/display.ts'
 import { type Ended, type House, keywright, leaveHouses, manifest } from '../fakes/cli.ts'
 import { type Stranger, stranger } from '../fakes/stranger.ts'
 import { quietHouse } from './inside.ts'
@@ -258,6 +259,78 @@ manifests: ["**/*.keys.yaml"]
     expect(comment).toContain('#### New destinations of secrets')
     expect(comment.replace(/<code>[^<]*<\/code>/g, '')).not.toMatch(/<img|@everyone|evil\)/)
     expect(comment.match(/<details>/g)).toHaveLength(comment.match(/<\/details>/g)?.length ?? 0)
+  })
+
+  test('stops at aliases that multiply, at once and without a word of them', async () => {
+    const bomb = [
+      'a: &a [x, x, x, x, x, x, x, x, x, x]',
+      ...'bcdefgh'.split('').map((name, i) => {
+        const above = String.fromCharCode(97 + i)
+        return `${name}: &${name} [${Array.from({ length: 10 }, () => `*${above}`).join(', ')}]`
+      }),
+    ]
+    home.write(
+      'keys/a.keys.yaml',
+      `${bomb.join('\n')}\nkeys: { evil: { limit: 1, labels: { x: *h }, deliverTo: ["dotenv:E"] } }\n`,
+    )
+    const ends = await checked()
+    gotNothing(ends)
+    for (const { code, all } of ends) {
+      expect([code, all.replaceAll('&#95;', '_')]).toEqual([1, expect.stringContaining('MANIFEST_TOO_LARGE')])
+      expect(all.length).toBeLessThan(20_000)
+    }
+  })
+
+  test('gets no command into a log by the name of a file, and no output of its own', async () => {
+    const names = [
+      'x\n::error title=a::b',
+      'y%0A::set-output name=gate::none',
+      'z,title=merged::ok',
+      '\u202e::add-mask::a',
+    ]
+    home.write('keys/a.keys.yaml', manifest(many))
+    for (const name of names) home.write(`keys/${name}.keys.yaml`, 'keys: { wrong: { limt: 1 } }\n')
+    const wrong = await checked()
+    gotNothing(wrong)
+    for (const { code, stdout, stderr, all } of wrong) {
+      expect(code).toBe(1)
+      expect(`${stdout}\n${stderr}`).not.toMatch(/^::(?!error file=|warning file=)/m)
+      for (const line of stderr.split('\n').filter((one) => one.startsWith('::')))
+        expect(line.match(/::/g)).toHaveLength(2)
+      expect(all).not.toMatch(/\u202e/)
+    }
+    // The same names around keys that are right: outputs are three lines whatever anything is called.
+    for (const [i, name] of names.entries())
+      home.write(`keys/${name}.keys.yaml`, `keys: { e${i}: { limit: 1, deliverTo: ["dotenv:E${i}"] } }\n`)
+    const output = join(home.root, 'out.txt')
+    const env = { ...NOBODY, GITHUB_ACTIONS: 'true', GITHUB_OUTPUT: output, KEYWRIGHT_TRUST: 'main' }
+    const planned = await home.run('ci plan --live live.json', { env })
+    for (const name of names) rmSync(join(home.root, `keys/${name}.keys.yaml`))
+    expect(planned).toMatchObject({ code: 0 })
+    expect(home.read('out.txt')).toMatch(/^changes=4\ngate=approval\ndigest=sha256:[0-9a-f]{64}\n$/)
+    expect(planned.stdout).not.toMatch(/^::|\u202e/m)
+    rmSync(output)
+  })
+
+  test('is not taken for what it looks like: hidden letters are written out, and letters of two scripts are told', async () => {
+    const evil = '{ name: "pay\u202eyap \u200b", limit: 1, deliverTo: [{ sink: dotenv, name: E }] }'
+    home.write('keys/a.keys.yaml', `${manifest(many)}  evil: ${evil}\n`)
+    const [comment, human] = await checked()
+    for (const one of [comment, human]) expect(one?.stdout).not.toMatch(/[\u202e\u200b]/)
+    expect(unmasked('vault:ci/p\u0430yments#key')).toBe('vault:ci/p\\u0430yments#key')
+    for (const plain of ['vault:ci/payments', '\u0444\u0430\u0439\u043b', 'stra\u00dfe'])
+      expect(unmasked(plain)).toBeNull()
+  })
+
+  test('closes no comment of ours: its one mark is the first line', async () => {
+    const label = JSON.stringify('--> <!-- keywright live.json --> <!--')
+    home.write(
+      'keys/a.keys.yaml',
+      `${manifest(many)}  evil: { limit: 1, owner: ${label}, labels: { team: ${label} }, deliverTo: ["dotenv:E"] }\n`,
+    )
+    const [comment] = await checked()
+    expect(comment).toMatchObject({ code: 0 })
+    expect(comment?.stdout).not.toMatch(/<!--|-->/)
   })
 
   test('cannot choose the branch that is trusted: a ref that is none stops the run', async () => {

@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path'
 import { Ajv } from 'ajv'
 import { afterAll, describe, expect, test } from 'vitest'
 import { canonical } from '../../src/core/canonical.ts'
+import { decodePlan, encodePlan } from '../../src/core/documents/saved-plan-schema.ts'
+import { digestOf } from '../../src/core/sealed.ts'
+import { fingerprintOf } from '../../src/io/digest.ts'
 import { type House, leaveHouses, manifest } from '../fakes/cli.ts'
 import { quietHouse } from './inside.ts'
 
@@ -175,6 +178,23 @@ describe.concurrent('a saved plan', () => {
     expect(refused.words).toContain('PLAN_INVALID')
     expect(refused.words).toContain(word)
     expect(home.writes()).toBe(0)
+  })
+
+  test('that was forged, digest and all, does nothing that would not be decided now', async () => {
+    const home = await served()
+    home.write('keys/a.keys.yaml', manifest({ ...THREE, a: 'limit: 20' }))
+    await home.run('plan --out plan.json')
+    const saved = decodePlan(home.read('plan.json'))
+    const [one] = saved.sealed
+    if (!one) throw new Error('nothing is sealed')
+    const sealed = [{ ...one, seal: `sha256:${'0'.repeat(64)}` }]
+    const forged = { ...saved, sealed, digest: digestOf(saved.stack, sealed, fingerprintOf) }
+    writeFileSync(join(home.root, 'plan.json'), encodePlan(forged))
+    const writes = home.writes()
+    const refused = await home.run('apply plan.json')
+    expect(refused).toMatchObject({ code: 3 })
+    expect(refused.words).toContain('PLAN_STALE')
+    expect(home.writes()).toBe(writes)
   })
 
   test('is a file and no address: an id of the same name is still an id', async () => {

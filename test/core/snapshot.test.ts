@@ -42,6 +42,16 @@ const refusal = (text: string): string => {
 }
 
 describe('a snapshot', () => {
+  test('that is nested without end, or is another thing, is refused and not followed', () => {
+    for (const text of [
+      '['.repeat(1_000_000),
+      `{"a":${'{"a":'.repeat(200_000)}`,
+      changed({ records: [[[[]]]] }),
+      'null',
+    ])
+      expect(refusal(text)).toMatch(/no snapshot that keywright can plan from/)
+  })
+
   test('comes back as it was written, without the masked secrets', () => {
     const snapshot = decodeSnapshot(encodeSnapshot(FACTS))
     expect(snapshot.records).toEqual(FACTS.records)

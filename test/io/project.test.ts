@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type LoadOptions, loadProject } from '../../src/io/project.ts'
+import { trustedFile } from '../../src/io/trusted.ts'
 import { NOW, SMALL_CONFIG, short } from '../fakes/sources.ts'
 
 let root = ''
@@ -184,6 +185,11 @@ describe('a project', () => {
     for (const ref of ['nowhere', '--upload-pack=touch', '-h', 'main:in'])
       await expect(load({ ...inside, trust: { ...trust, ref } })).rejects.toMatchObject({ code: 'CONFIG_TRUST_REF' })
     await expect(load({ at: { root }, trust })).rejects.toMatchObject({ code: 'CONFIG_TRUST_MISSING' })
+    const file = { name: 'keywright.yaml', folder: join(root, 'in'), above: false }
+    const large = trustedFile({ ...file, largest: SMALL_CONFIG.length - 1 }, trust)
+    await expect(large).rejects.toMatchObject({ code: 'CONFIG_TOO_LARGE' })
+    const fits = await trustedFile({ ...file, largest: SMALL_CONFIG.length }, trust)
+    expect(Buffer.from(fits.bytes).toString()).toBe(SMALL_CONFIG)
     symlinkSync('keys/a.keys.yaml', join(root, 'in/keywright.yaml'))
     git('add', '.')
     git('commit', '-qm', 'a link')

@@ -2,7 +2,7 @@
  * A plan for a comment on a pull request: a verdict first, then what nobody may overlook (refusals, new destinations, what is loosened, what
  * ends), always open; then everything by team, folded. Every word that is not ours is a code span of character references.
  */
-import { markdown } from '../../core/display.ts'
+import { markdown, unmasked } from '../../core/display.ts'
 import type { Change, Plan } from '../../core/plan.ts'
 import { byWeight, gateOf, isEnding, isNewPlace } from '../../core/plan-order.ts'
 import { at, DAY, type Millis } from '../../core/time.ts'
@@ -146,11 +146,17 @@ function destinations({ changes, stack }: Plan): Section | null {
         .filter(({ change }) => change === 'new')
         .map(
           ({ text, unverifiable }) =>
-            `| ${markdown(text, { max: 300 })}${unverifiable ? ' unverifiable' : ''} | ${markdown(idIn(stack, address))} |`,
+            `| ${markdown(text, { max: 300 })}${lookalike(text)}${unverifiable ? ' unverifiable' : ''} | ${markdown(idIn(stack, address))} |`,
         ),
     )
   const head = ['#### New destinations of secrets', '', '| place | key |', '|---|---|']
   return rows.length === 0 ? null : { rank: 2, head, rows, tail: [], row: 'place', most: MOST_DESTINATIONS }
+}
+
+/** A place whose name mixes scripts may be meant to be taken for another one. */
+function lookalike(text: string): string {
+  const plain = unmasked(text)
+  return plain === null ? '' : ` **letters of several scripts:** ${markdown(plain, { max: 300 })}`
 }
 
 function loosened({ changes, stack }: Plan): Section | null {

@@ -78,12 +78,15 @@ function rootOf({ cwd, rooted }: Shell): string {
   return findRoot(cwd, !rooted).root ?? cwd
 }
 
+/** A key with a long history takes 5 kB. */
+const LARGEST = 128 * 1024 * 1024
+
 async function liveOf(shell: Shell, { flags }: Args, folder: string): Promise<string> {
   if (typeof flags.live === 'string') return flags.live
   const ref = typeof flags.snapshot === 'string' ? flags.snapshot : `origin/${SNAPSHOT_BRANCH}`
   const root = rootOf(shell)
   const path = join(folder, 'live.json')
-  const file = { name: snapshotName(shell), folder: root, above: false }
+  const file = { name: snapshotName(shell), folder: root, above: false, largest: LARGEST }
   try {
     const { bytes } = await trustedFile(file, { ref, path: shell.env.PATH })
     await writeFile(path, bytes, { mode: 0o600 })

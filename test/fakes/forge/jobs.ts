@@ -6,13 +6,25 @@ import { join } from 'node:path'
 import { parse } from 'yaml'
 import { CLI, type Ended } from '../cli.ts'
 
-/** A folder whose `npx` runs the build, whatever version it is asked for. */
+/**
+ * A folder whose `npx` runs the build, whatever version it is asked for, as `npx --yes keywright@V` and as `npx --yes --package=P... keywright`.
+ * What was to be installed stands in its file `asked`.
+ */
 export function npxFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'keywright-npx-'))
   const npx = join(folder, 'npx')
   writeFileSync(
     npx,
-    `#!/bin/sh\ncase "$2" in keywright@*) ;; *) exit 99 ;; esac\nshift 2\nexec ${process.execPath} ${CLI} "$@"\n`,
+    `#!/bin/sh
+[ "$1" = --yes ] || exit 99
+shift
+for word in "$@"; do
+  case "$word" in --package=*) echo "$word" >>${folder}/asked; shift ;; *) break ;; esac
+done
+case "$1" in keywright | keywright@*) ;; *) exit 99 ;; esac
+shift
+exec ${process.execPath} ${CLI} "$@"
+`,
   )
   chmodSync(npx, 0o755)
   return folder
