@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
+import { judgeUrl } from '../../core/config/url.ts'
 import { isKeywrightError, KeywrightError } from '../../core/diagnostic.ts'
 import { repositoryOf } from '../../io/git.ts'
 import { document } from '../render/json.ts'
@@ -36,7 +37,7 @@ async function run(shell: Shell, { flags }: Args): Promise<ExitCode> {
   const hasProject = existsSync(join(shell.cwd, CONFIG))
   if (ci !== undefined && hasProject) return written(shell, await createAll(top, jobs))
   const stack = stackFor(basename(shell.cwd))
-  await create(shell.cwd, CONFIG, configText(stack))
+  await create(shell.cwd, CONFIG, configText(stack, baseUrlOf(shell)))
   const first = await createUnlessThere(shell.cwd, MANIFEST, MANIFEST_TEXT)
   const ignored = await ignore(shell.cwd)
   const more = await createAll(top, jobs)
@@ -128,12 +129,18 @@ Next: edit ${MANIFEST}
 `
 }
 
-function configText(stack: string): string {
+/** The address that `census` and `leaked` use without a project, so that what was tried there goes on in the project: an emulator, mostly. */
+function baseUrlOf({ env }: Shell): string {
+  const written = env.OPENROUTER_BASE_URL ?? ''
+  return written === '' || 'wrong' in judgeUrl(written) ? '' : ` baseUrl: "${written}",`
+}
+
+function configText(stack: string, baseUrl: string): string {
   return `# What keywright works with. The keys themselves are in keys/*.keys.yaml.
 version: 1
 stack: ${stack}        # in the name of every key; choose it once
 providers:
-  openrouter: { kind: openrouter, token: { env: OPENROUTER_MANAGEMENT_KEY } }
+  openrouter: { kind: openrouter,${baseUrl} token: { env: OPENROUTER_MANAGEMENT_KEY } }
 sinks:
   dotenv: { kind: dotenv, path: .env.keys }
 guard: { maxDeletes: 10, maxDeletePercent: 30, maxMissing: 3 }

@@ -16,8 +16,7 @@ import type { SoundProject } from './world.ts'
 
 /** Nothing where no file runs keywright. */
 export async function jobsOfCi(shell: Shell, { root, config, keys }: SoundProject): Promise<readonly Finding[]> {
-  const top = await repositoryOf(root)
-  if (top === null) return []
+  const top = (await repositoryOf(root)) ?? root
   const below = relative(top, root).split(sep).join('/')
   const room: Room = { below, version: shell.version, grace: shortestGrace(keys), variables: variablesOf(config) }
   const workflows = await readAll(top, await workflowsIn(top))

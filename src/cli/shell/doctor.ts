@@ -10,6 +10,7 @@ import type { DesiredKey, Place } from '../../core/key.ts'
 import { at, MINUTE } from '../../core/time.ts'
 import type { SecretSink } from '../../ports/secret-sink.ts'
 import { openApis } from './apis.ts'
+import { counted } from '../render/text.ts'
 import type { Shell } from './command.ts'
 import { loadFiles } from './project.ts'
 import { openSinks } from './sinks.ts'
@@ -29,7 +30,10 @@ export async function examine(shell: Shell): Promise<Examined> {
   const { root, config } = project
   if (root === null || config === null) return { stack: null, findings: [...machine, ...files] }
   const sound: SoundProject = { ...project, root, config }
-  const read = fine({ area: 'files', subject: '' }, `${project.keys.length} keys in ${project.fileCount} files`)
+  const read = fine(
+    { area: 'files', subject: '' },
+    `${counted(project.keys.length, 'key')} in ${counted(project.fileCount, 'file')}`,
+  )
   const mayNotSend = files.some(
     ({ code, verdict }) => verdict === 'error' && code !== undefined && KEEPS_QUIET.has(code),
   )
@@ -83,7 +87,7 @@ async function storeOf(shell: Shell, { config, root }: SoundProject): Promise<Fi
       const { records } = await store.read(config.stack)
       const holder = await store.leaseHolder(config.stack)
       const held = holder === null ? '' : `; the lease is held by ${holder.host} (pid ${holder.pid}): ${holder.command}`
-      return fine(of, `${records.size} records at ${store.location}${held}`)
+      return fine(of, `${counted(records.size, 'record')} at ${store.location}${held}`)
     } finally {
       await store.close()
     }

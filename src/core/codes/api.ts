@@ -3,7 +3,7 @@ export const API_CODES = {
   API_UNREACHABLE:
     'The key API could not be reached, or kept failing after several tries. Nothing is lost: what was under way is recorded. Check the network and the base URL, then run the same command again.',
   API_UNAUTHORIZED:
-    'The key API refused the management key. It may be mistyped, deleted or disabled. Create a management key in the dashboard of the API, put it where the provider in keywright.yaml looks for it, and run again.',
+    'The key API refused the management key. It may be mistyped, deleted or disabled. Create a management key in the dashboard of the API, put it where the provider in keywright.yaml looks for it, and run again; keywright doctor says which source was used.',
   API_NOT_MANAGEMENT_KEY:
     'The configured token works, but it is an ordinary key, and ordinary keys cannot manage other keys. Create a management key in the dashboard and use that one.',
   API_REJECTED:

@@ -10,7 +10,7 @@ export const SINK_CODES = {
   SINK_MISFIT:
     'The service behind a sink is not what keywright.yaml says: no such engine at that mount, or one of another kind or version. Nothing was written. Correct the sink in keywright.yaml, then run again.',
   SINK_FILE_NOT_IGNORED:
-    'A file that would hold secrets is one that git would track. Add it to .gitignore first, or choose another path. Nothing was written.',
+    'A file that would hold secrets is one that git would track. Add it to .gitignore first (echo .env.keys >> .gitignore), or choose another path; if it was committed before, take it out of the index with git rm --cached and treat what it held as leaked. Nothing was written.',
   SINK_PATH_OUTSIDE:
     'A file place must stay below the folder of keywright.yaml: no absolute path, no "..", no symbolic link that leads out of it.',
   SINK_FILE_UNREADABLE:

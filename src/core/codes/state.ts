@@ -5,7 +5,7 @@ export const STATE_CODES = {
   STATE_BEHIND:
     'A live key of this address has a higher generation than the record knows, so the state is older than reality, as after restoring a backup. The address is left alone. Bring the newer state back, or run keywright state rebuild.',
   STACK_IN_USE:
-    'A live key of this address carries the marker of this stack with another lineage: some other state manages the same stack name. Give one of the two repositories its own stack name.',
+    'A live key of this address carries the marker of this stack with another lineage: some other state manages the same stack name. keywright census shows both. Whichever is the newcomer gets another stack in its keywright.yaml, before its first apply; keys it issued already are moved with handedOver and adopt.',
   STACK_RENAMED:
     'The configured stack has no records, while the store holds another stack that no environment declares. If the stack was renamed, say so with keywright state mv --stack OLD NEW; otherwise use the old name again.',
   ADDRESS_TAKEN:
@@ -28,7 +28,7 @@ export const STATE_CODES = {
   STORE_OPTION:
     'The store entry in keywright.yaml has an option that this kind of store does not know, or a value of the wrong type.',
   LOCK_HELD:
-    'Another run holds the lease of this stack. Wait for it, or raise --lock-timeout. If that run is certainly dead on another machine, keywright state break-lock ends its lease.',
+    'Another run holds the lease of this stack; the message and keywright doctor say whose. Wait for it, or raise --lock-timeout. If that run is certainly dead on another machine, keywright state break-lock ends its lease.',
   LEASE_LOST:
     'This run was suspended or starved for so long that its lease ran out and another run took over. It stopped before touching anything else. Run again.',
   PROVIDER_IDENTITY_CHANGED:
@@ -58,7 +58,7 @@ export const STATE_CODES = {
   GRACE_REQUIRED:
     'A place of this key can neither be read back nor written conditionally, or only one of the two, so an old key that ends at once could still be the one in use there. Leave the grace out, or move the secret to a place that can be read.',
   SNAPSHOT_INVALID:
-    'The file given with --live is not a snapshot of this version of keywright, or not one of this stack. keywright snapshot --out FILE writes one where the credential is; it holds no secret.',
+    'The file given with --live is not a snapshot of this version of keywright, or not one of this stack. keywright snapshot --out FILE writes one where the credential is; it holds no secret. In CI it is kept in the branch keywright-snapshot, which the first keywright ci apply on the main branch makes.',
   RECORD_UNCONFIGURED:
     'A record belongs to a provider or workspace that keywright.yaml no longer has, so its keys cannot be seen or retired. Put the provider back, or forget the record with keywright state rm ADDRESS.',
   RECORD_PROVIDER_CHANGED:
