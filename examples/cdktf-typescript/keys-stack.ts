@@ -1,15 +1,27 @@
-import { TerraformOutput, TerraformStack } from 'cdktf'
+import { S3Backend, TerraformOutput, TerraformStack } from 'cdktf'
 import type { Construct } from 'constructs'
 import { Deliver, days, hours, KeyManifests, KeywrightProvider, ManagedKey, usd } from 'keywright/cdktf'
 
-/** Keys written in TypeScript beside keys of the YAML files that the keywright CLI reads. */
+export interface KeysStackProps {
+  /** Address of the Vault that gets the secrets. */
+  readonly vault: string
+  /** Bucket of the state. Without one it is a file beside the application: enough for a trial, and lost on a CI runner. */
+  readonly stateBucket?: string | undefined
+}
+
+/** Keys written in TypeScript beside keys of the YAML files that the keywright command line reads. */
 export class KeysStack extends TerraformStack {
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { vault, stateBucket }: KeysStackProps) {
     super(scope, id)
-    // OPENROUTER_MANAGEMENT_KEY holds the managing key.
+    if (stateBucket) {
+      const backend = new S3Backend(this, { bucket: stateBucket, key: 'keys.tfstate', encrypt: true })
+      backend.addOverride('use_lockfile', true)
+    }
+
+    // The managing key and the token of Vault come from the environment of terraform: OPENROUTER_MANAGEMENT_KEY, VAULT_TOKEN.
     new KeywrightProvider(this, 'keywright', {
       stack: 'acme-7f3a',
-      sinks: { dotenv: { kind: 'dotenv', path: '.env.keys' } },
+      sinks: { vault: { kind: 'vault', address: vault, allow: ['ci/**', 'team/**'] } },
     })
 
     const bot = new ManagedKey(this, 'ci-bot', {
@@ -17,11 +29,11 @@ export class KeysStack extends TerraformStack {
       owner: 'platform-team',
       limit: usd(50),
       limitReset: 'monthly',
-      deliverTo: [Deliver.dotenv({ name: 'CI_BOT_KEY' })],
+      deliverTo: [Deliver.vault({ path: 'ci/openrouter', field: 'api_key' })],
       rotation: { on: 'apply', every: days(30), grace: hours(24) },
     })
     new TerraformOutput(this, 'ci-bot-fingerprint', { value: bot.fingerprint })
 
-    KeyManifests.fromFiles(this, 'manifests', { config: process.env.KEYS_CONFIG ?? 'keywright.yaml' })
+    KeyManifests.fromFiles(this, 'manifests', { config: 'keywright.yaml' })
   }
 }

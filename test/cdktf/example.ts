@@ -1,4 +1,4 @@
-/** An example as a user has it: a folder of its own, with the packages it asks for beside it. */
+/** The examples as users have them: a folder each, with the packages they ask for above them. */
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,35 +9,30 @@ import { build } from 'esbuild'
 export type Library = 'cdktf' | 'cdktn'
 export const LIBRARIES: readonly Library[] = ['cdktf', 'cdktn']
 
-export interface Example {
-  readonly path: string
+export interface Examples {
+  folder(library: Library): string
   /** `cdk.tf.json` of its stack, synthesised by plain node. */
-  synth(): Promise<string>
+  synth(library: Library, env: Readonly<Record<string, string>>): Promise<string>
   remove(): Promise<void>
 }
 
-export async function example(library: Library): Promise<Example> {
-  const path = await mkdtemp(join(tmpdir(), `kw-${library}-`))
-  await cp(`examples/${library}-typescript`, path, { recursive: true })
-  await mkdir(join(path, 'node_modules'))
-  await symlink(resolve('.'), join(path, 'node_modules/keywright'))
-  for (const name of [library, 'constructs', 'vitest'])
-    await symlink(resolve('node_modules', name), join(path, 'node_modules', name))
+export async function examples(): Promise<Examples> {
+  const root = await mkdtemp(join(tmpdir(), 'kw-cdk-'))
+  await mkdir(join(root, 'node_modules'))
+  await symlink(resolve('.'), join(root, 'node_modules/keywright'))
+  for (const name of [...LIBRARIES, 'constructs', 'vitest'])
+    await symlink(resolve('node_modules', name), join(root, 'node_modules', name))
+  for (const library of LIBRARIES) await cp(`examples/${library}-typescript`, join(root, library), { recursive: true })
+  const folder = (library: Library): string => join(root, library)
   return {
-    path,
-    async synth() {
-      const outfile = join(path, 'main.cjs')
-      await build({
-        entryPoints: [join(path, 'main.ts')],
-        outfile,
-        bundle: true,
-        platform: 'node',
-        packages: 'external',
-        logLevel: 'warning',
-      })
-      await promisify(execFile)(process.execPath, [outfile], { cwd: path })
-      return readFile(join(path, 'cdktf.out/stacks/keys/cdk.tf.json'), 'utf8')
+    folder,
+    async synth(library, env) {
+      const cwd = folder(library)
+      const bundle = { bundle: true, platform: 'node', packages: 'external', logLevel: 'warning' } as const
+      await build({ ...bundle, entryPoints: [join(cwd, 'main.ts')], outfile: join(cwd, 'main.cjs') })
+      await promisify(execFile)(process.execPath, ['main.cjs'], { cwd, env: { PATH: process.env.PATH ?? '', ...env } })
+      return readFile(join(cwd, 'cdktf.out/stacks/keys/cdk.tf.json'), 'utf8')
     },
-    remove: () => rm(path, { recursive: true, force: true }),
+    remove: () => rm(root, { recursive: true, force: true }),
   }
 }

@@ -1,6 +1,6 @@
 /** The package as a consumer gets it: packed, unpacked, compiled and run as ES modules and as CommonJS, and judged by two linters. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -64,7 +64,7 @@ const FLAGS = [
 ]
 const TYPES = ['--types', 'node', '--typeRoots', resolve('node_modules/@types')]
 
-test('compiles under tsc --strict and synthesises as an ES module and as CommonJS, with both libraries', async () => {
+test('compiles under tsc --strict and synthesises as an ES module and as CommonJS, with both libraries, and compiles the examples', async () => {
   for (const type of SYSTEMS) {
     await mkdir(join(folder, type))
     await writeFile(join(folder, type, 'package.json'), JSON.stringify({ type }))
@@ -72,7 +72,13 @@ test('compiles under tsc --strict and synthesises as an ES module and as CommonJ
   }
   await writeFile(join(folder, 'module/program.ts'), PROGRAM)
   const stacks = SYSTEMS.flatMap((type) => LIBRARIES.map((library) => [type, library] as const))
-  const files = [...stacks.map(([type, library]) => `${type}/${library}.ts`), 'module/program.ts']
+  for (const library of LIBRARIES)
+    await cp(`examples/${library}-typescript`, join(folder, library), { recursive: true })
+  const files = [
+    ...stacks.map(([type, library]) => `${type}/${library}.ts`),
+    ...LIBRARIES.map((library) => `${library}/main.ts`),
+    'module/program.ts',
+  ]
   await node([resolve('node_modules/typescript/bin/tsc'), ...FLAGS, ...TYPES, ...files], folder)
   for (const [type, library] of stacks) {
     await node([`${library}.js`], join(folder, type))
