@@ -7,7 +7,7 @@ import { OpenrouterKey } from './bindings/openrouter-key.generated.ts'
 import { StraitKey } from './bindings/strait-key.generated.ts'
 
 export interface RequireRotationOptions {
-  /** Longest allowed `every`. Without it, any rotation will do, `rotateWhen` too. */
+  /** Longest life of a secret: by `every`, or by `expiresIn`, which renews it as well. Without it, any rotation will do, `rotateWhen` too. */
   readonly atMost?: Duration
 }
 
@@ -21,21 +21,25 @@ export class RequireRotation implements IAspect {
   /** Adds an error, which fails the synthesis. */
   visit(node: IConstruct): void {
     if (!(node instanceof OpenrouterKey || node instanceof StraitKey)) return
-    const problem = problemOf(node.rotation.internalValue, this.#atMost)
+    const problem = problemOf(node, this.#atMost)
     if (problem !== null) Annotations.of(node).addError(`The key ${node.keyIdInput ?? node.node.path} ${problem}`)
   }
 }
 
-function problemOf(rotation: unknown, atMost: Duration | null): string | null {
-  const { every, on, rotateWhen } = { ...(typeof rotation === 'object' ? rotation : {}) } as Readonly<
-    Record<string, unknown>
-  >
-  if (atMost === null && (rotateWhen !== undefined || every !== undefined)) return null
-  const line = `rotation: { on: 'apply', every: '${atMost ?? '30d'}' }`
-  if (typeof every !== 'string') return `is never rotated. Write ${line}`
-  if (on !== 'apply') return `has an age, but nothing looks at it. Write ${line}`
-  const [age, most] = [parseDuration(every), atMost === null ? null : parseDuration(atMost)]
-  return age !== null && most !== null && age > most
-    ? `is rotated every ${every}; at most ${atMost} are allowed. Write ${line}`
-    : null
+function problemOf({ rotation, expiresInInput }: OpenrouterKey | StraitKey, atMost: Duration | null): string | null {
+  const { every, on, rotateWhen } = { ...rotation.internalValue } as Readonly<Record<string, unknown>>
+  const ages = [on === 'apply' ? every : undefined, expiresInInput].filter((age) => typeof age === 'string')
+  if (ages.some((age) => isWithin(age, atMost)) || (atMost === null && rotateWhen !== undefined)) return null
+  const line = `Write rotation: { on: 'apply', every: '${atMost ?? '30d'}' }`
+  if (ages.length > 0) return `is rotated every ${ages[0]}; at most ${atMost} are allowed. ${line}`
+  if (every !== undefined) return `has an age, but nothing looks at it. ${line}`
+  return rotateWhen === undefined
+    ? `is never rotated. ${line}`
+    : `is rotated only when rotateWhen changes; at most ${atMost} are allowed. ${line}`
+}
+
+/** What is a token is known to Terraform alone, and let through. */
+function isWithin(age: string, atMost: Duration | null): boolean {
+  const [life, most] = [parseDuration(age), atMost === null ? null : parseDuration(atMost)]
+  return life === null || most === null || life <= most
 }

@@ -6,6 +6,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type * as Keys from '../../src/cdktf/index.ts'
+import type { Diagnostic } from '../../src/core/diagnostic.ts'
+import { SINK_KINDS } from '../../src/core/sink-kinds.ts'
+import { TERRAFORM_SINKS } from '../../src/terraform/schema/sinks.ts'
+import { keywright } from '../fakes/cli.ts'
 import { LIBRARIES } from './example.ts'
 
 const require = createRequire(import.meta.url)
@@ -112,26 +116,71 @@ describe.each(LIBRARIES)('%s', (library) => {
     expect(() => new keys.ManagedKey(stack(), 'second', bot)).not.toThrow()
   })
 
-  test('RequireRotation fails the synthesis of keys that nothing rotates, and says what to write', () => {
-    const synth = (rotation?: Keys.Rotation) => () => {
+  describe('RequireRotation fails the synthesis of keys that nothing rotates, and says what to write:', () => {
+    const synth = (atMost: Keys.Duration | undefined, props: Partial<Keys.OpenrouterKeyProps>) => () => {
       const app = new App({ outdir: join(root, 'out') })
       const one = new TerraformStack(app, 'keys')
       new keys.KeywrightProvider(one, 'keywright', { stack: 'acme-7f3a' })
-      new keys.ManagedKey(one, 'bot', { ...bot, ...(rotation && { rotation }) })
-      Aspects.of(one).add(new keys.RequireRotation({ atMost: '90d' }))
+      new keys.ManagedKey(one, 'bot', { ...bot, ...props })
+      Aspects.of(one).add(new keys.RequireRotation(atMost ? { atMost } : {}))
       app.synth()
     }
-    expect(synth()).toThrow("platform/ci-bot is never rotated. Write rotation: { on: 'apply', every: '90d' }")
-    expect(synth({ every: '30d' })).toThrow('has an age, but nothing looks at it')
-    expect(synth({ on: 'apply', every: '120d' })).toThrow('is rotated every 120d; at most 90d are allowed')
-    expect(synth({ on: 'apply', every: '90d' })).not.toThrow()
+    const write = "Write rotation: { on: 'apply', every: '90d' }"
+    test.each<readonly [Partial<Keys.OpenrouterKeyProps>, string]>([
+      [{}, `platform/ci-bot is never rotated. ${write}`],
+      [{ rotation: { every: '30d' } }, `has an age, but nothing looks at it. ${write}`],
+      [{ rotation: { on: 'apply', every: '120d' } }, `is rotated every 120d; at most 90d are allowed. ${write}`],
+      [{ rotation: { rotateWhen: 'a' } }, `is rotated only when rotateWhen changes; at most 90d are allowed. ${write}`],
+      [{ expiresIn: '180d' }, `is rotated every 180d; at most 90d are allowed. ${write}`],
+    ])('%o', (props, message) => expect(synth('90d', props)).toThrow(message))
+
+    test('within the limit all is well, by age or by expiry; without a limit any rotation will do', () => {
+      expect(synth('90d', { rotation: { on: 'apply', every: '90d' } })).not.toThrow()
+      expect(synth('90d', { expiresIn: '60d' })).not.toThrow()
+      expect(synth(undefined, { rotation: { rotateWhen: '2026-11' } })).not.toThrow()
+      expect(synth(undefined, { rotation: { every: '30d' } })).toThrow("every: '30d' }")
+    })
   })
 
-  test('manifests with a problem fail with the diagnostics of the CLI', async () => {
-    await writeFile(join(root, 'keys/team.keys.yaml'), 'keys:\n  a: { limt: 5, deliverTo: ["dotenv:A"] }\n')
-    expect(() => keys.KeyManifests.fromFiles(stack(), 'keys', { config: root })).toThrow(
-      /keys\/team\.keys\.yaml:2:8 error MANIFEST_UNKNOWN_FIELD: .*limt/,
+  test('manifests with problems fail with the diagnostics of the command line, place by place', async () => {
+    const text = 'keys:\n  a: { limt: 5, deliverTo: ["dotenv:A"] }\n  b: { limit: -1, deliverTo: ["vault:x#y"] }\n'
+    await writeFile(join(root, 'keys/team.keys.yaml'), text)
+    const { stdout } = await keywright(['validate', '--json'], { cwd: root })
+    const { diagnostics } = JSON.parse(stdout) as { diagnostics: readonly Required<Diagnostic>[] }
+    expect(diagnostics.length).toBeGreaterThan(2)
+    const said = messageOf(() => keys.KeyManifests.fromFiles(stack(), 'keys', { config: root }))
+    expect(said).toContain('The manifests have ')
+    for (const { at, severity, code, message, hint } of diagnostics)
+      expect(said).toContain(`${at.file}:${at.line}:${at.column} ${severity} ${code}: ${message}\n  ${hint}`)
+  })
+
+  test('warnings of manifests are annotations, and a glob chooses files', async () => {
+    await writeFile(
+      join(root, 'keys/team.keys.yaml'),
+      'keys: { a: { provider: strait, scopes: [jobs:read], deliverTo: ["dotenv:A"] } }\n',
     )
+    await writeFile(
+      join(root, 'keys/other.keys.yaml'),
+      'keys: { b: { provider: openrouter, limit: 1, deliverTo: ["dotenv:B"] } }\n',
+    )
+    const all = keys.KeyManifests.fromFiles(stack(), 'keys', { config: join(root, 'keywright.yaml') })
+    expect([...all.keys.keys()].sort()).toEqual(['a', 'b'])
+    expect(all.node.metadata.map(({ data }) => data)).toEqual([
+      expect.stringMatching(/^keys\/team\.keys\.yaml:1:\d+ warning MANIFEST_EXPIRY_MISSING: /),
+    ])
+    const some = keys.KeyManifests.fromFiles(stack(), 'keys', { config: root, manifests: ['keys/other.*'] })
+    expect([...some.keys.keys()]).toEqual(['b'])
+  })
+
+  test('there is a way to deliver for every kind of sink that Terraform has', () => {
+    const ways: Readonly<Record<string, (place: never) => Keys.Place>> = keys.Deliver
+    const kinds = Object.values(ways).map((way) => way({ path: 'p', field: 'f', name: 'n' } as never).sink)
+    expect(kinds).toEqual(TERRAFORM_SINKS.map(([kind]) => kind))
+    expect(Object.keys(SINK_KINDS).filter((kind) => !kinds.includes(kind))).toEqual(['memory'])
+    expect(keys.Deliver.vault({ path: 'p', field: 'f', sink: 'eu', value: 'x ${secret}' })).toEqual({
+      ...{ sink: 'eu', path: 'p', field: 'f' },
+      value: 'x ${secret}',
+    })
   })
 
   test('money is refused where it is none', () => {
@@ -139,3 +188,12 @@ describe.each(LIBRARIES)('%s', (library) => {
     expect(() => keys.usd(Number.NaN)).toThrow(RangeError)
   })
 })
+
+function messageOf(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+  throw new Error('nothing was thrown')
+}
