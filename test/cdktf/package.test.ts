@@ -80,8 +80,8 @@ test('compiles under tsc --strict and synthesises as an ES module and as CommonJ
     'module/program.ts',
   ]
   await node([resolve('node_modules/typescript/bin/tsc'), ...FLAGS, ...TYPES, ...files], folder)
+  await Promise.all(stacks.map(([type, library]) => node([`${library}.js`], join(folder, type))))
   for (const [type, library] of stacks) {
-    await node([`${library}.js`], join(folder, type))
     const stack = JSON.parse(await readFile(join(folder, type, `out-${library}/stacks/keys/cdk.tf.json`), 'utf8'))
     expect(Object.keys(stack.resource.keywright_openrouter_key)).toEqual(['key_a', 'key_b', 'key_d', 'key_f'])
     expect(Object.keys(stack.resource.keywright_strait_key)).toEqual(['key_c', 'key_e'])
