@@ -71,6 +71,11 @@ test.each(LIBRARIES)('%s: applies, rests, is empty under the other library, and 
   expect([...stage.live(), ...places().filter((text) => text !== undefined)]).toEqual([])
 })
 
+test('their manifests are valid for the command line too', async () => {
+  const validated = await keywright(['validate', '--json'], { cwd: both.folder('cdktn') })
+  expect(JSON.parse(validated.stdout)).toMatchObject({ valid: true, keys: 2, diagnostics: [] })
+})
+
 test('their own tests pass', async () => {
   const run = async (library: Library) => {
     const cwd = both.folder(library)
