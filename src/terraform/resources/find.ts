@@ -25,9 +25,10 @@ function unknownWorkspace(name: string, known: readonly string[]): KeywrightErro
 
 /**
  * By hash or id, by address (`STACK/KEY_ID`, the highest generation), or by `WORKSPACE/NAME`. Throws `TERRAFORM_IMPORT` unless it is
- * exactly one.
+ * exactly one, and without a word of the text where it is a secret.
  */
 export async function findOne(world: World, kind: TerraformKind, text: string): Promise<LiveKey> {
+  if (looksSecret(text)) throw aSecret()
   const id = /^(?:sha256:)?([0-9a-f]{64})$/.exec(text)?.[1] ?? (text.includes('/') ? null : text)
   if (id !== null) return one(await byId(world, kind, id), text)
   const stack = world.setup.config?.stack ?? ''
@@ -43,6 +44,18 @@ export async function findOne(world: World, kind: TerraformKind, text: string): 
     all.filter(({ name }) => name === rest || displayName(name) === rest),
     text,
   )
+}
+
+function looksSecret(text: string): boolean {
+  return /(?:^|\/)(?:sk-or-|strait_)[\w-]{8,}$/.test(text)
+}
+
+function aSecret(): KeywrightError {
+  return new KeywrightError('TERRAFORM_IMPORT', {
+    message:
+      'What is given as an id is the secret of a key itself; it does not belong into a configuration or a state.',
+    hint: 'keywright hash   reads a secret from stdin and prints the id',
+  })
 }
 
 async function byId(world: World, kind: TerraformKind, id: string): Promise<readonly LiveKey[]> {
