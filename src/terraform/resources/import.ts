@@ -1,6 +1,6 @@
 /** Keys that others made: imported by hash, address or name, or moved from OpenRouter's own provider. Nothing is written or issued. */
 import { isId, parseName } from '../../core/address.ts'
-import { attributesOf } from '../../core/attributes.ts'
+import { type Attribute, attributesOf } from '../../core/attributes.ts'
 import type { LiveKey } from '../../core/key.ts'
 import { Secret } from '../../core/secret.ts'
 import { sha256OfSecret } from '../../io/digest.ts'
@@ -72,15 +72,15 @@ export interface Moved {
  * else. Terraform asks before anything is configured, so all of it comes from the old state; the refresh that follows sees what is live.
  */
 export function moveKey({ sourceProviderAddress, sourceTypeName, json }: MoveAsked): Moved {
-  const isOurs = sourceTypeName === 'openrouter_api_key' && /\/openrouter$/.test(sourceProviderAddress)
-  const old = isOurs ? parsed(json) : null
-  const hash = old ? textOf(memberOf(old, 'hash')) : null
-  if (!old || hash === null) {
-    const message = `${sourceTypeName} of ${sourceProviderAddress} cannot become a keywright_openrouter_key; openrouter_api_key can.`
-    return { state: null, diagnostics: [problem('TERRAFORM_IMPORT', message, 'import { to = ..., id = "HASH" }')] }
-  }
+  const isTheirs = sourceTypeName === 'openrouter_api_key' && /\/openrouter$/.test(sourceProviderAddress)
+  if (!isTheirs) return unmovable(`${sourceTypeName} of ${sourceProviderAddress} cannot; openrouter_api_key can.`)
+  const old = parsed(json)
+  if (!old) return unmovable('its old state cannot be read.')
   const secret = textOf(memberOf(old, 'key'))
-  const isIts = secret === null || sha256OfSecret(Secret.of(secret)) === hash
+  const digest = secret === null ? null : sha256OfSecret(Secret.of(secret))
+  const hash = hashOf(old) ?? digest
+  if (hash === null) return unmovable('its old state names no hash.')
+  const isIts = digest === null || digest === hash
   const state: ValueMap = {
     ...blank('openrouter'),
     ...movedFields(old),
@@ -110,10 +110,31 @@ export function moveKey({ sourceProviderAddress, sourceTypeName, json }: MoveAsk
   return { state, diagnostics: [...other, ...plain] }
 }
 
+function unmovable(why: string): Moved {
+  const message = `Nothing can be moved to this keywright_openrouter_key: ${why}`
+  return { state: null, diagnostics: [problem('TERRAFORM_IMPORT', message, 'import { to = ..., id = "HASH" }')] }
+}
+
+function hashOf(old: ValueMap): string | null {
+  const hash = textOf(memberOf(old, 'hash')) ?? textOf(memberOf(old, 'id'))
+  return hash !== null && /^[0-9a-f]{64}$/.test(hash) ? hash : null
+}
+
+/** What another version of that provider keeps in another form is left to the refresh. */
 function movedFields(old: ValueMap): Record<string, Value> {
   const rows = attributesOf('openrouter')
-  const fields = Object.fromEntries(rows.map((row) => [row.name, fieldOf(row, memberOf(old, snake(row.name)))]))
+  const fields = Object.fromEntries(
+    rows.map((row) => {
+      const value = memberOf(old, snake(row.name))
+      return [row.name, fits(row, value) ? fieldOf(row, value) : null]
+    }),
+  )
   return attributesOfFields('openrouter', fields, null)
+}
+
+function fits({ type }: Attribute, value: Value): boolean {
+  if (type === 'usd') return typeof value === 'number'
+  return type === 'boolean' ? typeof value === 'boolean' : typeof value === 'string'
 }
 
 function parsed(json: Uint8Array | undefined): ValueMap | null {
