@@ -160,6 +160,9 @@ resource "keywright_openrouter_key" "bot" {
   name   = "CI"
   limit  = 1
 }`)
+  const pasted = await run(['import', 'keywright_openrouter_key.one', `sk-or-v1-${'ab'.repeat(32)}`])
+  expect(words(pasted)).toContain('is the secret of a key itself')
+  expect(pasted.stderr).not.toContain('abab')
   const twins = await run(['import', 'keywright_openrouter_key.one', 'default/Twin'])
   expect(twins.code).toBe(1)
   expect(words(twins)).toContain('2 live keys are called')
@@ -179,8 +182,8 @@ resource "keywright_openrouter_key" "one" {
   expect(words(nowhere)).toContain('deliver_to names nobody who would receive it')
 })
 
-test('two blocks with one key_id, and two with one place, are refused while nothing is issued', async () => {
-  const { write, run, apply, live } = stage()
+test('two blocks with one key_id, one place or one live key are refused before anything is issued', async () => {
+  const { write, run, done, apply, live, secret, attributes } = stage()
   const block = (name: string, id: string, place: string): string => `
 resource "keywright_openrouter_key" "${name}" {
   key_id     = "${id}"
@@ -194,9 +197,14 @@ resource "keywright_openrouter_key" "${name}" {
   expect(live()).toEqual([])
   await write(block('one', 'one', 'SAME') + block('two', 'two', 'OTHER'))
   await apply()
+  const [mine, theirs] = [secret('SAME'), secret('OTHER')]
   await write(block('one', 'one', 'OTHER') + block('two', 'two', 'SAME'))
   await apply()
+  expect([secret('OTHER'), secret('SAME')]).toEqual([mine, theirs])
   expect(live()).toHaveLength(2)
+  await write(block('one', 'one', 'OTHER') + block('two', 'two', 'SAME') + block('again', 'again', 'AGAIN'))
+  await done(['import', 'keywright_openrouter_key.again', String(attributes('one').id)])
+  expect(words(await run(['plan']))).toMatch(/"(again|one)" and acme-7f3a\/(one|again) hold the same live key/)
 })
 
 test('another account is never taken for one whose keys are gone: neither apply nor destroy believes it', async () => {

@@ -49,7 +49,7 @@ export async function planKey(world: World, kind: TerraformKind, { prior, config
   if (ready && ready.key === null) return { state: prior, kept, diagnostics: [...said, ...ready.diagnostics] }
   const plan: Plan = { kind, config, prior, desired: ready?.key ?? null }
   const beside = plan.desired
-    ? crowded(world.crowd, plan.desired, prior && (textOf(memberOf(prior, 'id')) ?? 'pending'))
+    ? crowded(world.crowd, plan.desired, { isOld: prior !== null, id: textOf(memberOf(prior ?? {}, 'id')) })
     : []
   if (hasError(beside)) return { state: prior, kept, diagnostics: [...said, ...beside] }
   const planned =
