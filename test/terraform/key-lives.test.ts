@@ -64,10 +64,10 @@ test('drift: what was loosened outside is repaired, what was tightened is left s
   await apply()
   const { id, lineage } = attributes('bot')
   openrouter.edit(String(id), { limit: 500 })
-  expect((await apply()).stdout).toContain('500 -> 50')
+  expect((await carryOut()).stdout).toContain('500 -> 50')
   expect(live()).toMatchObject([{ limit: 50 }])
   openrouter.edit(String(id), { disabled: true })
-  expect((await apply()).stdout).toContain('made stricter outside Terraform (disabled = true)')
+  expect((await carryOut()).stdout).toContain('made stricter outside Terraform (disabled = true)')
   expect(live()).toMatchObject([{ disabled: true }])
   await write(bot('limit = 50\nlabels = { resumed = "2026-11-28" }'))
   await carryOut()
@@ -79,7 +79,7 @@ test('drift: what was loosened outside is repaired, what was tightened is left s
 })
 
 test('values that are not known before apply, of the provider block too, and -target', async () => {
-  const { write, apply, live, emulator, attributes } = stage()
+  const { write, apply, carryOut, live, emulator, attributes } = stage()
   const { managementKey, baseUrl } = emulator.openrouter
   const later = (limit: number): string => `
 resource "terraform_data" "facts" {
@@ -109,7 +109,7 @@ resource "keywright_openrouter_key" "other" {
   expect(live()).toHaveLength(2)
   const { id } = attributes('late')
   await write(later(8))
-  await apply()
+  await carryOut()
   expect(live()).toMatchObject([{ limit: 8, hash: id }, { limit: null }])
 })
 

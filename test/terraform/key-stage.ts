@@ -30,7 +30,7 @@ export interface Stage {
   /** A new main.tf: these blocks, and a provider block unless one of them is. */
   write(blocks: string): Promise<void>
   apply(...args: string[]): Promise<Ran>
-  /** The plan over the provider that stays, and its apply as `how` says: the half of an apply that writes. */
+  /** The plan over the provider that stays, and its apply as `how` says: the half of an apply that writes. Says what both said. */
   carryOut(): Promise<Ran>
   /** Live keys at OpenRouter, oldest first. */
   live(): readonly KeyTruth[]
@@ -100,8 +100,9 @@ export async function keyStage({ how, sinks = '', ...options }: StageOptions): P
     write: (blocks) => folder.write('main.tf', configuration(sinks, blocks)),
     apply: (...args) => done(['apply', '-auto-approve', ...args]),
     async carryOut() {
-      await quick(['plan', '-out=plan.bin'])
-      return await done(['apply', 'plan.bin'])
+      const planned = await quick(['plan', '-out=plan.bin'])
+      const applied = await done(['apply', 'plan.bin'])
+      return { ...applied, stdout: planned.stdout + applied.stdout }
     },
     live: () => emulator.world.openrouter.keys().filter((key) => key.deleted_at === null),
     state: () => stateIn(folder.path),
