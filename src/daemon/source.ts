@@ -1,5 +1,5 @@
 /** Where the manifests come from: a folder that somebody else keeps, or a ref of a git repository that is followed. */
-import { join } from 'node:path'
+import { join, normalize } from 'node:path'
 import { type Diagnostic, isKeywrightError, KeywrightError, toDiagnostic } from '../core/diagnostic.ts'
 import { commitOf, gitCheckout } from '../io/git-checkout.ts'
 
@@ -56,7 +56,7 @@ export interface GitSourceOptions {
 
 export async function gitSource(options: GitSourceOptions): Promise<Source> {
   const { url, ref, folder, path, acceptCommit, env } = options
-  const git = await gitCheckout({ folder, url, ref, env })
+  const git = await gitCheckout({ folder, url, ref, own: normalize(join(path, '.keywright')), env })
   const isAllowed = (commit: string): boolean => acceptCommit !== null && commit.startsWith(acceptCommit)
   let seen: string | null = null
   const use = async (commit: string, problem: Diagnostic | null): Promise<Manifests> => {

@@ -3,9 +3,10 @@
  *
  * The history is deepened only as far as it takes to see that the new commit descends from the last accepted one: a branch that was
  * rewritten, or a tag that was moved sideways, is not followed without a human's word. What was accepted is a ref of the folder, so a
- * restart knows it too. No hook and no filter of a user runs; git never asks for anything on a terminal.
+ * restart knows it too. No hook and no filter runs, whatever the repository's .gitattributes ask of the user's configuration; git never
+ * asks for anything on a terminal. Files that are this machine's own are never taken from a commit.
  */
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KeywrightError } from '../core/diagnostic.ts'
 import { findProgram, run } from './exec.ts'
@@ -17,6 +18,8 @@ export interface CheckoutOptions {
   readonly url: string
   /** A branch or tag, by short or full name. */
   readonly ref: string
+  /** Path of what is kept in there and belongs to this machine alone, such as state. */
+  readonly own: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -29,7 +32,7 @@ export interface Checkout {
   fetch(): Promise<string>
   /** Whether `commit`, fetched just now, is `base` or comes after it. Fetches more of the history as needed. */
   descends(commit: string, base: string): Promise<boolean>
-  /** Makes the files those of a fetched commit. */
+  /** Makes the files those of a fetched commit. Throws `LOOP_STATE_TRACKED` for one that brings along what is our own. */
   checkOut(commit: string): Promise<void>
   /** Commit that was accepted last, by this folder; `null` before the first. */
   accepted(): Promise<string | null>
@@ -54,6 +57,7 @@ export async function gitCheckout(options: CheckoutOptions): Promise<Checkout> {
   const { folder, url, ref } = options
   const git = await gitIn(options)
   if ((await stat(join(folder, '.git')).catch(() => null)) === null) await git.must(['init', '--quiet'])
+  await withoutAttributes(folder)
   let full: string | null = null
   const refName = async (): Promise<string> => {
     full ??= (await namesOf(git, url, ref))[0]?.name ?? null
@@ -87,10 +91,27 @@ export async function gitCheckout(options: CheckoutOptions): Promise<Checkout> {
       }
       return false
     },
-    checkOut: async (commit) => void (await git.must(['checkout', '--quiet', '--force', '--detach', commit, '--'])),
+    async checkOut(commit) {
+      if ((await git.must(['ls-tree', commit, '--', options.own])) !== '') throw tracked(commit, options.own)
+      await git.must(['checkout', '--quiet', '--force', '--detach', commit, '--'])
+    },
     accepted: async () => (await git.may(['rev-parse', '--verify', '--quiet', ACCEPTED]))?.trim() ?? null,
     accept: async (commit) => void (await git.must(['update-ref', ACCEPTED, commit])),
   }
+}
+
+/** This file of the folder's own goes before every .gitattributes: bytes are written as they are. */
+async function withoutAttributes(folder: string): Promise<void> {
+  const info = join(folder, '.git', 'info')
+  await mkdir(info, { recursive: true })
+  await writeFile(join(info, 'attributes'), '* -filter -text -ident !eol !working-tree-encoding\n')
+}
+
+function tracked(commit: string, path: string): KeywrightError {
+  return new KeywrightError('LOOP_STATE_TRACKED', {
+    message: `the commit ${commit.slice(0, 12)} holds ${path}, where this machine keeps its state`,
+    hint: `git rm -r --cached ${path} && echo ${path}/ >> .gitignore   and push that`,
+  })
 }
 
 /** Commit of the working tree that holds a folder; `null` without git or repository. */

@@ -1,7 +1,7 @@
 /** The loop follows a git repository: real git, a bare repository on disk, and the real loop as a process. */
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { gitSource } from '../../src/daemon/source.ts'
 import { folder, type House, house, leaveHouses, manifest } from '../fakes/cli.ts'
@@ -14,6 +14,8 @@ interface Repository {
   readonly url: string
   /** Writes files, commits and pushes. Returns the commit. */
   push(files: Readonly<Record<string, string>>, ...flags: readonly string[]): string
+  /** A symbolic link, for the next push. */
+  link(path: string, to: string): void
   git(...args: readonly string[]): string
 }
 
@@ -32,8 +34,12 @@ function repository(): Repository {
   return {
     url: bare,
     git,
+    link: (path, to) => symlinkSync(to, join(tree, path)),
     push(files, ...flags) {
-      for (const [path, text] of Object.entries(files)) writeFileSync(join(tree, path), text)
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(tree, path)), { recursive: true })
+        writeFileSync(join(tree, path), text)
+      }
       git('add', '-A')
       git('commit', '--quiet', '--allow-empty', '-m', 'change')
       git('push', '--quiet', ...flags, 'origin', 'HEAD:main')
@@ -42,7 +48,7 @@ function repository(): Repository {
   }
 }
 
-const sourceOf = (url: string, more: { folder?: string; ref?: string; acceptCommit?: string } = {}) =>
+const sourceOf = (url: string, more: Partial<Parameters<typeof gitSource>[0]> = {}) =>
   gitSource({ url, ref: 'main', folder: folder(), path: '.', acceptCommit: null, env: process.env, ...more })
 
 describe.concurrent('a followed repository', () => {
@@ -98,6 +104,36 @@ describe.concurrent('a followed repository', () => {
       expect(await source.look()).toMatchObject({ commit, ref: `refs/tags/${ref}` })
       expect(await source.hasMoved()).toBe(false)
     }
+  })
+
+  test('runs no filter of a user on what .gitattributes ask for, and takes files as they are', async () => {
+    const repo = repository()
+    const smudged = join(folder(), 'smudged')
+    const home = folder()
+    writeFileSync(join(home, '.gitconfig'), `[filter "x"]\n smudge = touch ${smudged}\n[core]\n autocrlf = true\n`)
+    repo.push({
+      '.gitattributes': '* filter=x text eol=crlf ident\n',
+      'a.txt': '1\n$Id$\n',
+    })
+    const source = await sourceOf(repo.url, { env: { ...process.env, HOME: home } })
+    const { folder: at } = await source.look()
+    expect(readFileSync(join(at, 'a.txt'), 'utf8')).toBe('1\n$Id$\n')
+    expect(existsSync(smudged)).toBe(false)
+  })
+
+  test.each(['a folder', 'a link'])('does not bring along the state of this machine, be it %s', async (what) => {
+    const repo = repository()
+    const commit = repo.push({ 'a.txt': '1' })
+    const checkout = folder()
+    const source = await sourceOf(repo.url, { folder: checkout })
+    await source.applied(await source.look())
+    mkdirSync(join(checkout, '.keywright'))
+    writeFileSync(join(checkout, '.keywright/state.1.jsonl'), 'ours')
+    if (what === 'a link') repo.link('.keywright', '/etc')
+    repo.push(what === 'a link' ? { 'a.txt': '2' } : { 'a.txt': '2', '.keywright/state.1.jsonl': 'theirs' })
+    expect(await source.look()).toMatchObject({ commit, problem: { code: 'LOOP_STATE_TRACKED' } })
+    expect(readFileSync(join(checkout, '.keywright/state.1.jsonl'), 'utf8')).toBe('ours')
+    expect(readFileSync(join(checkout, 'a.txt'), 'utf8')).toBe('1')
   })
 
   test('that cannot be asked leaves the last commit in force', async () => {
