@@ -24,6 +24,11 @@ export interface Diagnostic {
   readonly address?: string
 }
 
+/** `CODE: keys/a.keys.yaml:3:5: what is wrong`: one line, for logs and messages. */
+export function inOneLine({ code, message, at }: Pick<Diagnostic, 'code' | 'message' | 'at'>): string {
+  return at === undefined ? `${code}: ${message}` : `${code}: ${at.file}:${at.line}:${at.column}: ${message}`
+}
+
 export interface ErrorDetail {
   readonly message: string
   readonly hint?: string

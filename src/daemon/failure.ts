@@ -2,7 +2,7 @@
 
 import { Reported } from '../cli/shell/reported.ts'
 import { openStoreOf, type SoundProject } from '../cli/shell/world.ts'
-import { type Diagnostic, isKeywrightError, toDiagnostic } from '../core/diagnostic.ts'
+import { type Diagnostic, inOneLine, isKeywrightError, toDiagnostic } from '../core/diagnostic.ts'
 import { pauseAfter } from '../core/loop/backoff.ts'
 import type { Alert } from '../core/loop/news.ts'
 import { afterBlackout, earliest, type Outages } from '../core/loop/outage.ts'
@@ -32,7 +32,7 @@ export async function failed(options: RoundOptions, { error, project, commit }: 
   const isAway = isKeywrightError(error) && error.code.startsWith('API_') && error.retryable
   const outages = isAway ? afterBlackout(past.outages, instant(now)) : past.outages
   const alerts = YIELDS.has(problem.code) && failures < PATIENCE ? [] : [failureAlert(problem)]
-  log.error(`${problem.code}: ${problem.message}`, { code: problem.code, failures })
+  log.error(inOneLine(problem), { code: problem.code, failures })
   if (project !== null) await tellFailure(options, { project, alerts, outages }).catch(() => undefined)
   const every = options.every ?? project?.config.loopEvery ?? EVERY
   const wake = now + Math.min(every, pauseAfter(failures, FIRST_PAUSE))

@@ -1,6 +1,6 @@
 /** Round after round, until somebody says stop. */
 
-import type { Diagnostic } from '../core/diagnostic.ts'
+import { type Diagnostic, inOneLine } from '../core/diagnostic.ts'
 import type { Alert } from '../core/loop/news.ts'
 import { type Instant, instant, type Millis } from '../core/time.ts'
 import type { Board } from '../engine/board.ts'
@@ -96,7 +96,7 @@ function viewOf(ended: Ended, { options, before, rounds, now }: Before): View {
 }
 
 function wordsOf(problem: Diagnostic | null): string | null {
-  return problem === null ? null : `${problem.code}: ${problem.message}`
+  return problem === null ? null : inOneLine(problem)
 }
 
 /** After a failed round what was seen before still holds, as far as anybody knows. */

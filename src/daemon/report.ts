@@ -1,5 +1,5 @@
 /** What a round has to say, in the log. */
-import type { Diagnostic } from '../core/diagnostic.ts'
+import { type Diagnostic, inOneLine } from '../core/diagnostic.ts'
 import type { Instant } from '../core/time.ts'
 import type { Round } from '../engine/reconcile.ts'
 import type { Log } from './log.ts'
@@ -15,7 +15,7 @@ export function report(log: Log, { round, stale, silent, late }: Reporting): voi
   if (late !== null) log.warn(`RUN_LATE: nothing ran since ${late}, more than half of the shortest grace`)
   for (const { address, status, steps, problem } of round.result.outcomes) {
     const fields = { address, status, code: problem?.code, steps: steps.length }
-    if (problem !== null && status !== 'settled') log.warn(`${problem.code}: ${problem.message}`, fields)
+    if (problem !== null && status !== 'settled') log.warn(inOneLine(problem), fields)
     else log.info(steps.length > 0 ? steps.join(', ') : (problem?.message ?? status), fields)
   }
   const asides = [
@@ -24,7 +24,7 @@ export function report(log: Log, { round, stale, silent, late }: Reporting): voi
     ...(stale ? [stale] : []),
     ...round.after.world.away.values(),
   ]
-  for (const { code, message, hint } of asides) log.warn(`${code}: ${message}`, { code, hint: String(hint ?? '') })
+  for (const one of asides) log.warn(inOneLine(one), { code: one.code, hint: String(one.hint ?? '') })
   for (const address of round.missing) log.warn('deleted outside; left so', { address })
   for (const line of silent) log.warn(`not told: ${line}`)
 }

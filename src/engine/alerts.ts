@@ -5,7 +5,7 @@
  * is what it is told apart by: the same kind at the same address is told again only when its cause changes.
  */
 
-import type { Diagnostic } from '../core/diagnostic.ts'
+import { type Diagnostic, inOneLine } from '../core/diagnostic.ts'
 import type { Alert } from '../core/loop/news.ts'
 import type { Credential } from '../core/record.ts'
 import { at, DAY, formatDuration, HOUR, type Instant, type Millis } from '../core/time.ts'
@@ -65,9 +65,10 @@ function idOf(address: string): string {
 }
 
 /** Texts of failures hold tries and times; the code is what stays. What a guard says in numbers is another matter with other numbers. */
-function ofDiagnostic(kind: Alert['kind'], { code, address, message, hint }: Diagnostic): Alert {
+function ofDiagnostic(kind: Alert['kind'], one: Diagnostic): Alert {
+  const { code, address, message, hint } = one
   const cause = kind === 'guard-refused' ? `${code} ${message}`.replace(/\s+/g, ' ').slice(0, 300) : code
-  return { kind, address: address ?? null, cause, text: `${code}: ${message}`, remedy: hint ?? null }
+  return { kind, address: address ?? null, cause, text: inOneLine(one), remedy: hint ?? null }
 }
 
 /** Of addresses and of the whole, each once. Held, paused and pinned addresses are no problem by themselves. */

@@ -166,7 +166,7 @@ test('the loop applies each push, keeps the last good manifests through a broken
   const second = repo.push({ 'a.keys.yaml': manifest({ a: 'limit: 10', b: 'limit: 5' }) })
   await expect.poll(() => home.live().length, { timeout: 30_000 }).toBe(2)
   repo.push({ 'a.keys.yaml': 'keys: { a: { limt: 1 } }\n' })
-  await loop.saw('MANIFEST_UNKNOWN_FIELD')
+  await loop.saw('MANIFEST_UNKNOWN_FIELD: a.keys.yaml:1:14: ')
   expect(home.live().filter(({ disabled }) => !disabled)).toHaveLength(2)
   loop.child.kill('SIGTERM')
   expect(await loop.ended).toMatchObject({ code: 0 })
