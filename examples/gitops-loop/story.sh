@@ -77,8 +77,10 @@ hash=$(curl -fsS -H "Authorization: Bearer $OPENROUTER_MANAGEMENT_KEY" "$api/key
 curl -fsS -X PATCH -H "Authorization: Bearer $OPENROUTER_MANAGEMENT_KEY" -H 'content-type: application/json' -d '{"disabled":true}' "$api/keys/$hash" > /dev/null
 kill -HUP "$loop"
 await "$work/slack" "keywright resume platform/docs-bot"
+looks() { grep -c '"next look"' "$work/log"; }
+before=$(looks)
 kill -HUP "$loop"
-sleep 2
+until [ "$(looks)" -gt "$before" ]; do sleep 0.1; done
 echo "Slack was told $(grep -o 'held-outside\*' "$work/slack" | wc -l | tr -d ' ') time"
 
 say "6. the end"

@@ -1,28 +1,13 @@
 /** The deployment examples hold what their readers are told, as far as it can be checked without a cluster. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { reconcile } from '../../src/cli/commands/reconcile.ts'
-import { CLI } from '../fakes/cli.ts'
 
 const FLAGS = new Set(reconcile.flags?.map(({ flag }) => /--[a-z-]+/.exec(flag)?.[0] ?? ''))
-
-test('gitops-loop: a push, a rotation, an alert and an end', () => {
-  const env = { ...process.env, KEYWRIGHT: `${process.execPath} ${CLI}` }
-  const out = execFileSync('bash', [resolve('examples/gitops-loop/story.sh')], {
-    env,
-    encoding: 'utf8',
-    timeout: 120_000,
-  })
-  expect(out).toContain('"address":"gitops-g4k2/platform/ci-bot","status":"settled"')
-  expect(out).toContain('the limit is 10 and 80 USD')
-  expect(out).toMatch(/1 in grace|#1 in grace/)
-  expect(out).toContain('Slack was told 1 time')
-  expect(out).toContain('the loop ended with 0')
-})
 
 test('systemd: units that systemd understands, with flags that exist', () => {
   const units = [

@@ -1,10 +1,11 @@
 /** The loop follows a git repository: real git, a bare repository on disk, and the real loop as a process. */
-import { execFileSync } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { gitSource } from '../../src/daemon/source.ts'
-import { folder, type House, house, leaveHouses, manifest } from '../fakes/cli.ts'
+import { CLI, folder, type House, house, leaveHouses, manifest } from '../fakes/cli.ts'
 
 afterAll(leaveHouses)
 
@@ -156,7 +157,9 @@ function projectIn(home: House): Readonly<Record<string, string>> {
   }
 }
 
-test('the loop applies each push, keeps the last good manifests through a broken one, and ends well on SIGTERM', async () => {
+test.concurrent('the loop applies each push, keeps the last good manifests through a broken one, and ends well on SIGTERM', async ({
+  expect,
+}) => {
   const home = await house({ keys: {} })
   const repo = repository()
   const first = repo.push(projectIn(home))
@@ -170,7 +173,27 @@ test('the loop applies each push, keeps the last good manifests through a broken
   expect(home.live().filter(({ disabled }) => !disabled)).toHaveLength(2)
   loop.child.kill('SIGTERM')
   expect(await loop.ended).toMatchObject({ code: 0 })
-  const state = JSON.parse((await home.run('state show a --json -C .keywright-checkout')).stdout)
-  expect(state.record.actor.commit).toBe(first)
-  expect(second).not.toBe(first)
+  const { entries } = JSON.parse((await home.run('history --json -C .keywright-checkout')).stdout)
+  const acts = entries.map((one: { address: string; what: string; commit: string }) => [
+    one.address.at(-1),
+    one.what,
+    one.commit,
+  ])
+  expect(acts.toReversed()).toEqual([
+    ['a', 'issued', first],
+    ['a', 'active', first],
+    ['b', 'issued', second],
+    ['b', 'active', second],
+  ])
+})
+
+test.concurrent('the example gitops-loop: a push, a rotation, an alert and an end', async () => {
+  const env = { ...process.env, KEYWRIGHT: `${process.execPath} ${CLI}` }
+  const story = resolve('examples/gitops-loop/story.sh')
+  const { stdout } = await promisify(execFile)('bash', [story], { env, timeout: 120_000 })
+  expect(stdout).toContain('"address":"gitops-g4k2/platform/ci-bot","status":"settled"')
+  expect(stdout).toContain('the limit is 10 and 80 USD')
+  expect(stdout).toMatch(/1 in grace|#1 in grace/)
+  expect(stdout).toContain('Slack was told 1 time')
+  expect(stdout).toContain('the loop ended with 0')
 })

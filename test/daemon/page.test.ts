@@ -31,7 +31,7 @@ afterAll(async () => {
   server?.close()
 })
 
-describe.each([
+describe.concurrent.each([
   ['light', 1280],
   ['dark', 390],
 ] as const)('the status page, %s and %i wide', (colorScheme, width) => {
@@ -59,8 +59,8 @@ describe.each([
   })
 })
 
-describe('in the hands of somebody', () => {
-  test('finds keys by owner, label and the last four, from the keyboard', async () => {
+describe.concurrent('in the hands of somebody', () => {
+  test('finds keys by owner, label and the last four, from the keyboard', async ({ expect }) => {
     const { page } = await openPage(browser)
     await page.goto(address)
     const shown = () => page.locator('tbody tr:visible').count()
@@ -83,7 +83,7 @@ describe('in the hands of somebody', () => {
     await page.close()
   })
 
-  test('puts what is stuck first, each with the line to copy', async () => {
+  test('puts what is stuck first, each with the line to copy', async ({ expect }) => {
     const { page } = await openPage(browser, { permissions: ['clipboard-read', 'clipboard-write'] })
     await page.goto(address)
     const first = page.locator('#needs li').first()
@@ -95,7 +95,7 @@ describe('in the hands of somebody', () => {
     await page.close()
   })
 
-  test('reaches every button and the table by Tab, with a visible focus', async () => {
+  test('reaches every button and the table by Tab, with a visible focus', async ({ expect }) => {
     const { page } = await openPage(browser)
     await page.goto(address)
     const stops: string[] = []

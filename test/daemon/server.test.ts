@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { metrics } from '../../src/daemon/listen/metrics.ts'
+import { stagedView } from '../fakes/board.ts'
 import { type House, house, leaveHouses, manifest, type Running } from '../fakes/cli.ts'
 
 let home: House
@@ -81,4 +83,29 @@ test('looks at once when a signed push or SIGHUP says so, and not when anybody e
   home.write('keys/a.keys.yaml', manifest({ a: 'limit: 30', b: 'limit: unlimited' }))
   loop.child.kill('SIGHUP')
   await expect.poll(limits, { timeout: 20_000 }).toContain(30)
+})
+
+test('keeps the number of series bounded, however many owners there are', async () => {
+  const { view } = await stagedView({ keys: 1 })
+  const { board, loop: state } = view
+  const [key] = board?.keys ?? []
+  if (!board || !state || !key) throw new Error('nothing is on the stage')
+  const spend = { used: 2, limit: 10, reset: null }
+  const keys = Array.from({ length: 200 }, (_, i) => ({ ...key, owner: `team-${i}"\n{}`, spend }))
+  const gauges = await metrics('0.0.0')
+  gauges.note({ ...view, board: { ...board, keys }, loop: state }, { error: null })
+  const lines = (await gauges.text()).split('\n').filter((line) => line.startsWith('keywright_spend_usd{'))
+  expect(lines).toHaveLength(51)
+  expect(lines.find((line) => line.includes('other'))).toBe('keywright_spend_usd{owner="other"} 300')
+})
+
+test('takes no more of a call than a push ever needs', async () => {
+  const sent = await new Promise((done) => {
+    const call = request(`${origin}/hook`, { method: 'POST', headers: { 'x-gitlab-token': 's3cret' } }, (answer) =>
+      done(answer.statusCode),
+    )
+    call.on('error', () => undefined) // it hangs up while we still send
+    call.end('x'.repeat(8 << 20))
+  })
+  expect(sent).toBe(413)
 })

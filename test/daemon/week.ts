@@ -7,7 +7,6 @@ import { runInNewContext } from 'node:vm'
 import { DAY, HOUR, instant, type Millis } from '../../src/core/time.ts'
 import { metrics } from '../../src/daemon/listen/metrics.ts'
 import { answer } from '../../src/daemon/listen/routes.ts'
-import { NO_PAST } from '../../src/daemon/round.ts'
 import { watch } from '../../src/daemon/watch.ts'
 import { alertsOf } from '../../src/engine/alerts.ts'
 import { boardOf } from '../../src/engine/board.ts'
@@ -74,19 +73,7 @@ export async function liveAWeek({ keys: count, every }: Week): Promise<Measured>
         backedOff: [],
       }
       const view = { at: instant(now), board, loop, alerts }
-      const traffic = { requests: 0, writes: 0 }
-      gauges.note(view, {
-        past: NO_PAST,
-        board,
-        round,
-        alerts,
-        error: null,
-        problem: null,
-        commit: null,
-        wake: now,
-        every,
-        traffic,
-      })
+      gauges.note(view, { error: null })
       await bench.underLease(({ store }) =>
         watch({
           config: { stack: 'test-1', notify: [], heartbeat: [] },

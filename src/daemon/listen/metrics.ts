@@ -10,7 +10,7 @@ import type { View } from '../loop.ts'
 import type { Ended } from '../round.ts'
 
 export interface Gauges {
-  note(view: View, ended: Ended): void
+  note(view: View, ended: Pick<Ended, 'error'>): void
   text(): Promise<string>
 }
 
