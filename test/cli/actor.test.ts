@@ -4,6 +4,7 @@ import { actorOf } from '../../src/cli/shell/actor.ts'
 test.each([
   ['nothing', {}, { who: 'unknown' }],
   ['a person', { USER: 'ann' }, { who: 'ann' }],
+  ['cron', { LOGNAME: 'keywright' }, { who: 'keywright' }],
   [
     'GitHub Actions',
     {

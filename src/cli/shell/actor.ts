@@ -3,7 +3,7 @@ import type { Actor } from '../../core/record.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Where systems say who, which run and which commit it is; the first that is set counts. Names as documented by each, 2026-11-28. */
-const WHO = ['GITHUB_ACTOR', 'GITLAB_USER_LOGIN', 'USER', 'USERNAME'] as const
+const WHO = ['GITHUB_ACTOR', 'GITLAB_USER_LOGIN', 'USER', 'LOGNAME', 'USERNAME'] as const
 const RUNS = ['CI_JOB_URL', 'BUILDKITE_BUILD_URL', 'CIRCLE_BUILD_URL', 'BUILD_URL'] as const
 const COMMITS = [
   'KEYWRIGHT_COMMIT',
