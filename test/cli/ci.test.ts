@@ -260,6 +260,30 @@ describe('GitHub Actions', () => {
     expect(forge.checks).toMatchObject([{ head_sha: head }])
   })
 
+  test('two projects of a repository have a comment, a check and a snapshot each', async () => {
+    const { home, git, forge, step, propose, merge } = await stage()
+    home.write('infra/keywright.yaml', home.read('keywright.yaml').replace('test-a1b2', 'other-a1b2'))
+    home.write('infra/keys/a.keys.yaml', manifest({ a: 'limit: 1' }))
+    git('add', '.')
+    git('commit', '-qm', 'another project')
+    git('push', '-q', 'origin', 'main')
+    const both = ['.', 'infra'] as const
+    for (const directory of both)
+      expect(await step({ run: 'apply', directory }, managed(home))).toMatchObject({ code: 0 })
+    home.write('infra/keys/a.keys.yaml', manifest({ a: 'limit: 2' }))
+    propose(manifest({ a: 'limit: 20' }))
+    for (const directory of both) expect(await step({ run: 'comment', directory })).toMatchObject({ code: 0 })
+    expect(forge.comments.map(({ body }) => body.split('\n')[0])).toEqual([
+      '<!-- keywright live.json -->',
+      '<!-- keywright infra/live.json -->',
+    ])
+    expect(forge.checks.map(({ name }) => name)).toEqual(['keywright plan', 'keywright plan (infra)'])
+    merge()
+    for (const directory of both)
+      expect(await step({ run: 'apply', directory, approve: 'digest' }, managed(home))).toMatchObject({ code: 0 })
+    expect(home.live().map(({ limit }) => limit)).toEqual([20, 2])
+  })
+
   test('a merge queue is planned as it would be, and guards judge all of it together', async () => {
     const { home, git, step, propose, event } = await stage()
     const many = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`k${i}`, 'limit: 10'] as const))
@@ -408,7 +432,16 @@ describe('GitLab CI', () => {
     git('checkout', '-q', 'main')
     git('merge', '-q', '--no-ff', '-m', 'merge', 'change')
     forge.requests.push({ state: 'merged', sha, merge_commit_sha: git('rev-parse', 'HEAD') })
+    const old = git('rev-parse', 'HEAD^')
     expect(await job('keywright-apply', key)).toMatchObject({ code: 0 })
+    expect(home.live()).toMatchObject([{ limit: 20 }])
+
+    // Started again: the pipeline of an older commit takes nothing back.
+    git('push', '-q', 'origin', 'main')
+    git('checkout', '-q', old)
+    const again = await job('keywright-apply', { ...key, CI_COMMIT_BRANCH: 'main' })
+    expect(again).toMatchObject({ code: 0 })
+    expect(again.words).toContain('Nothing was applied: the branch is at')
     expect(home.live()).toMatchObject([{ limit: 20 }])
   })
 })

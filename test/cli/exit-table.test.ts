@@ -80,6 +80,22 @@ const TABLE: readonly Row[] = [
   { exit: 1, line: 'apply --yes --allow GUARD_PROTECTED', when: 'nothing waives that guard', how: nothing },
   { exit: 1, line: 'plan zzz', when: 'no key is called so', how: nothing },
   { exit: 1, line: 'codeowners', when: 'nobody owns anything', how: nothing },
+  { exit: 0, line: 'doctor', when: 'nothing is wrong', how: nothing },
+  {
+    exit: 1,
+    line: 'doctor',
+    when: 'a job of CI gives a secret to a change',
+    how: (home) =>
+      home.write(
+        '.github/workflows/a.yml',
+        'on: pull_request\njobs: { a: { steps: [{ uses: keywright/keywright@v0.0.0, with: { run: plan }, env: { A: "${{ secrets.A }}" } }] } }\n',
+      ),
+  },
+  { exit: 1, line: 'ci plan', when: 'no branch is trusted', how: nothing },
+  { exit: 1, line: 'ci apply', when: 'it is no job of CI', how: nothing },
+  { exit: 0, line: 'explain PLAN_STALE', when: 'there is such a code', how: nothing },
+  { exit: 1, line: 'explain PLAN_FRESH', when: 'there is no such code', how: nothing },
+  { exit: 0, line: 'snapshot --out -', when: 'all is well', how: nothing },
   {
     exit: 1,
     line: 'apply --yes',

@@ -183,7 +183,7 @@ async function wrote(on: Stage, lines: readonly Line[]): Promise<Wrote> {
   return { wrong, acted, codes }
 }
 
-const RUNS = process.env.SLOW === '1' ? 200 : 8
+const RUNS = process.env.SLOW === '1' ? 200 : 6
 
 describe('no guarded, trusted or saved plan', () => {
   let on: Stage

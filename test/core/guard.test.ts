@@ -88,6 +88,24 @@ describe('keys missing from the API', () => {
     expect(codes(missing(4), {}, { missing: 4 })).toEqual([])
   })
 
+  test('beyond a share are refused as well, small sets apart, and never the whole stack', () => {
+    const some = (gone: number, all: number): readonly Subject[] => [
+      ...missing(gone),
+      ...ids(all)
+        .slice(gone)
+        .map((id) => subject(id, aKey({ id, name: 'a', places: [aPlace('a')] }))),
+    ]
+    const [refusal] = refused(some(3, 12), { maxMissingPercent: 20 })
+    expect(refusal).toMatchObject({
+      code: 'GUARD_TOO_MANY_MISSING',
+      message:
+        '3 recorded keys are gone from the API and would be issued again (25% of all); the guard allows 3 and 20%.',
+      hint: expect.stringMatching(/^keywright apply --allow-missing 3 /),
+    })
+    expect(codes(some(3, 9), { maxMissingPercent: 20 })).toEqual([])
+    expect(codes(some(3, 3), { maxMissingPercent: 20 })).toEqual(['GUARD_TOO_MANY_MISSING'])
+  })
+
   test('do not count when an earlier run noted them as gone already', () => {
     const noted = ids(9).map((id) => {
       const desired = aKey({ id, places: [aPlace('a')] })

@@ -219,10 +219,22 @@ describe('the key keywright runs with', () => {
     ).toEqual(['GUARD_SELF_LOCKOUT'])
   })
 
+  test('is not replaced without a grace either: its next run would have nothing to authenticate with', () => {
+    const turned = wants('a', { rotation: aRotation({ serial: 9, grace: 0, hold: 0 }) })
+    const others = [served('b', wants('b'))]
+    expect(codes([served('a', turned), ...others], {}, { own })).toEqual(['GUARD_SELF_LOCKOUT'])
+    const later = wants('a', { rotation: aRotation({ serial: 9, grace: DAY }) })
+    expect(codes([served('a', later), ...others], {}, { own })).toEqual([])
+  })
+
   test('may get more, and others may end', () => {
     expect(codes([served('a', wants('a', { fields: { limit: 99 } })), served('b', null)], {}, { own })).toEqual([])
   })
 })
+
+/** The code, when the hint says the line that allows it once; else the hint. */
+const lineOf = ({ code, hint }: { readonly code: string; readonly hint?: string }): string | undefined =>
+  hint?.includes(`keywright apply --allow ${code}`) ? code : hint
 
 describe('teams', () => {
   const CONFIG = `version: 1
@@ -264,26 +276,21 @@ teams:
     expect(await judged({ 'keys/pay/a.keys.yaml': key() })).toEqual([])
     const file = 'keys/pay/a.keys.yaml'
     const said = async (more: string) =>
-      (await judged({ [file]: key(more).replace(/provider: openrouter, (?=.*provider: other)/, '') })).map(
-        ({ code }) => code,
-      )
+      (await judged({ [file]: key(more).replace(/provider: openrouter, (?=.*provider: other)/, '') })).map(lineOf)
     expect(await said(', provider: other')).toEqual(['GUARD_TEAM_PROVIDER'])
     expect(await said(', limitReset: daily')).toEqual(['GUARD_TEAM_OVER_BUDGET'])
-    expect((await judged({ [file]: key().replace('every: 30d', 'every: 31d') })).map(({ code }) => code)).toEqual([
+    expect((await judged({ [file]: key().replace('every: 30d', 'every: 31d') })).map(lineOf)).toEqual([
       'GUARD_TEAM_ROTATION',
     ])
-    expect((await judged({ [file]: key().replace('PAY_A', 'FIND_A') })).map(({ code }) => code)).toEqual([
-      'GUARD_TEAM_PLACE',
-    ])
+    expect((await judged({ [file]: key().replace('PAY_A', 'FIND_A') })).map(lineOf)).toEqual(['GUARD_TEAM_PLACE'])
     const three = ['a', 'b', 'c']
       .map((id) => key('', `pay/${id}`).replace('PAY_A', `PAY_${id.toUpperCase()}`).slice(6).trim().slice(2, -2))
       .join(', ')
-    expect((await judged({ [file]: `keys: { ${three} }\n` })).map(({ code }) => code)).toEqual(['GUARD_TEAM_KEYS'])
+    expect((await judged({ [file]: `keys: { ${three} }\n` })).map(lineOf)).toEqual(['GUARD_TEAM_KEYS'])
   })
 
   test('do not declare, rename or hand over a key of another team', async () => {
-    const foreign = async (files: Readonly<Record<string, string>>) =>
-      (await judged(files)).map(({ code, hint }) => (hint?.includes(`keywright apply --allow ${code}`) ? code : hint))
+    const foreign = async (files: Readonly<Record<string, string>>) => (await judged(files)).map(lineOf)
     expect(await foreign({ 'keys/find/a.keys.yaml': key() })).toEqual(['GUARD_TEAM_FOREIGN'])
     expect(await foreign({ 'keys/b.keys.yaml': key() })).toEqual(['GUARD_TEAM_FOREIGN'])
     const moved = `${key('', 'find/a').replace('PAY_A', 'F')}moved: [{ from: pay/z, to: find/a }]\n`

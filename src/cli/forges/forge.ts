@@ -5,12 +5,22 @@
 import { KeywrightError } from '../../core/diagnostic.ts'
 import type { Shell } from '../shell/command.ts'
 
-/** Name of the check run (GitHub) or commit status (GitLab) that keeps the digest of a plan. */
-export const CHECK = 'keywright plan'
+/**
+ * Name of the check run (GitHub) or commit status (GitLab) that keeps the digest of a plan: one for each project and environment of a
+ * repository, which are told apart by the path of their snapshot.
+ */
+export function checkName(snapshot: string): string {
+  const [, folder = '', environment = ''] = /^(?:(.*)\/)?live(?:-(.*))?\.json$/.exec(snapshot) ?? []
+  const which = [folder, environment].filter((part) => part !== '').join(' ')
+  return which === '' ? 'keywright plan' : `keywright plan (${which.replace(/[^\w./ -]/g, '_').slice(0, 100)})`
+}
+
 /** Branch that holds the last snapshot of each project of a repository. */
 export const SNAPSHOT_BRANCH = 'keywright-snapshot'
 
 export interface Verdict {
+  /** By `checkName`. */
+  readonly check: string
   /** Of the authored decisions; `null` when there is no plan. */
   readonly digest: string | null
   readonly isGood: boolean
@@ -39,8 +49,8 @@ export interface Forge {
   tip(): Promise<string | null>
   /** Marks the head of the change under review. */
   mark(verdict: Verdict): Promise<void>
-  /** Digest on the head of the change that became this commit; `null` when there is none. */
-  digestOf(commit: string): Promise<string | null>
+  /** Digest that a check of this name keeps on the head of the change that became this commit; `null` when there is none. */
+  digestOf(commit: string, check: string): Promise<string | null>
   /** Puts one file into the snapshot branch and leaves the others there alone. */
   keep(snapshot: Kept): Promise<void>
   close(): Promise<void>

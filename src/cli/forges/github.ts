@@ -4,7 +4,7 @@ import { KeywrightError } from '../../core/diagnostic.ts'
 import { parseJson } from '../../io/http/json.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Shell } from '../shell/command.ts'
-import { CHECK, digestIn, type Forge, type Kept, SNAPSHOT_BRANCH, type Verdict } from './forge.ts'
+import { digestIn, type Forge, type Kept, SNAPSHOT_BRANCH, type Verdict } from './forge.ts'
 import { fieldsOf, needed, rows, type Wire, wire } from './wire.ts'
 
 export function github(env: Shell['env'], clock: Clock): Forge {
@@ -27,7 +27,7 @@ export function github(env: Shell['env'], clock: Clock): Forge {
     tip: () => tipOf(api, at, env.GITHUB_REF ?? ''),
     mark: async (verdict) =>
       void (await api.call('POST', `${at}/check-runs`, { body: checkRun((await event()).head, verdict) })),
-    digestOf: (commit) => digestOf(api, at, commit),
+    digestOf: (commit, check) => digestOf({ api, at, check }, commit),
     keep: (snapshot) => keep(api, at, snapshot),
     close: () => api.close(),
   }
@@ -95,9 +95,9 @@ async function ours({ api, at, number }: Thread, marker: string): Promise<number
 /** At most 65,535 characters of summary are kept (documented, read 2026-11-28). */
 const LONGEST = 60_000
 
-function checkRun(head: string, { digest, isGood, title, summary }: Verdict): Readonly<Record<string, unknown>> {
+function checkRun(head: string, { check, digest, isGood, title, summary }: Verdict): Readonly<Record<string, unknown>> {
   return {
-    name: CHECK,
+    name: check,
     head_sha: head,
     status: 'completed',
     conclusion: isGood ? 'success' : 'failure',
@@ -106,13 +106,19 @@ function checkRun(head: string, { digest, isGood, title, summary }: Verdict): Re
   }
 }
 
+interface Checked {
+  readonly api: Wire
+  readonly at: string
+  readonly check: string
+}
+
 /** Check runs of GitHub Actions only: other apps may use the same name. */
-async function digestOf(api: Wire, at: string, commit: string): Promise<string | null> {
+async function digestOf({ api, at, check }: Checked, commit: string): Promise<string | null> {
   const pulls = rows((await api.call('GET', `${at}/commits/${commit}/pulls`)).body)
   const merged = pulls.find(({ merge_commit_sha: sha }) => sha === commit) ?? pulls.find((pull) => pull.merged_at)
   const { sha } = fieldsOf(merged?.head)
   if (typeof sha !== 'string') return null
-  const query = `check_name=${encodeURIComponent(CHECK)}&filter=latest`
+  const query = `check_name=${encodeURIComponent(check)}&filter=latest`
   const { body } = await api.call('GET', `${at}/commits/${sha}/check-runs?${query}`)
   const run = rows(fieldsOf(body).check_runs).find((one) => fieldsOf(one.app).slug === 'github-actions')
   return digestIn(run?.external_id)

@@ -1,7 +1,7 @@
 /** GitLab: one note on a merge request, a commit status that keeps the digest, and a branch for snapshots (REST API v4). */
 import type { Clock } from '../../ports/clock.ts'
 import type { Shell } from '../shell/command.ts'
-import { CHECK, digestIn, type Forge, type Kept, SNAPSHOT_BRANCH, type Verdict } from './forge.ts'
+import { digestIn, type Forge, type Kept, SNAPSHOT_BRANCH, type Verdict } from './forge.ts'
 import { fieldsOf, needed, rows, type Wire, wire } from './wire.ts'
 
 const TOKEN = 'KEYWRIGHT_GITLAB_TOKEN'
@@ -28,7 +28,7 @@ export function gitlab(env: Shell['env'], clock: Clock): Forge {
     mayWrite: async () => true,
     tip: () => tipOf(api, at, env.CI_COMMIT_BRANCH ?? ''),
     mark: (verdict) => mark(api, `${at}/statuses/${needed(env, 'CI_COMMIT_SHA', 'GitLab CI sets it.')}`, verdict),
-    digestOf: (commit) => digestOf(api, at, commit),
+    digestOf: (commit, check) => digestOf({ api, at, check }, commit),
     keep: (snapshot) => keep({ api, at, from: env.CI_COMMIT_SHA ?? '' }, snapshot),
     close: () => api.close(),
   }
@@ -62,18 +62,24 @@ async function comment(
 }
 
 /** A description has at most 255 characters (documented, read 2026-11-28). */
-async function mark(api: Wire, path: string, { digest, isGood, title }: Verdict): Promise<void> {
+async function mark(api: Wire, path: string, { check, digest, isGood, title }: Verdict): Promise<void> {
   const description = [digest ?? '', title].join(' ').trim().slice(0, 255)
-  await api.call('POST', path, { body: { state: isGood ? 'success' : 'failed', name: CHECK, description } })
+  await api.call('POST', path, { body: { state: isGood ? 'success' : 'failed', name: check, description } })
 }
 
-async function digestOf(api: Wire, at: string, commit: string): Promise<string | null> {
+interface Checked {
+  readonly api: Wire
+  readonly at: string
+  readonly check: string
+}
+
+async function digestOf({ api, at, check }: Checked, commit: string): Promise<string | null> {
   const requests = rows((await api.call('GET', `${at}/repository/commits/${commit}/merge_requests`)).body)
   const isIt = (one: Readonly<Record<string, unknown>>): boolean =>
     one.merge_commit_sha === commit || one.squash_commit_sha === commit || one.sha === commit
   const merged = requests.find((one) => one.state === 'merged' && isIt(one))
   if (typeof merged?.sha !== 'string') return null
-  const query = `name=${encodeURIComponent(CHECK)}&per_page=100`
+  const query = `name=${encodeURIComponent(check)}&per_page=100`
   const statuses = rows((await api.call('GET', `${at}/repository/commits/${merged.sha}/statuses?${query}`)).body)
   const newest = statuses.toSorted((a, b) => Number(b.id) - Number(a.id))[0]
   return digestIn(newest?.description)

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../core/diagnostic.ts'
 import { isObject, parseJson } from '../../../io/http/json.ts'
 import { checkedOut } from '../../../io/trusted.ts'
-import { type Forge, openForge } from '../../forges/forge.ts'
+import { checkName, type Forge, openForge } from '../../forges/forge.ts'
 import { renderDiagnostics } from '../../render/diagnostics.ts'
 import { ALLOWANCES } from '../../shell/allowances.ts'
 import type { Args, Command, ExitCode, Shell } from '../../shell/command.ts'
@@ -80,7 +80,7 @@ async function leftTo(shell: Shell, later: string, { flags }: Args): Promise<Exi
 async function applied(shell: Shell, { flags }: Args, forge: Forge): Promise<Inside> {
   const { approve, dotenv: _, ...allowances } = flags
   if (approve !== 'digest') return inside({ ...shell, yes: true }, applyCommand, { format: 'human', flags: allowances })
-  const check = await forge.digestOf(commitOf(shell))
+  const check = await forge.digestOf(commitOf(shell), checkName(await snapshotPath(shell)))
   if (check !== null) return inside(shell, applyCommand, { format: 'human', flags: { ...allowances, check } })
   return unreviewed(await inside({ ...shell, yes: false }, applyCommand, { format: 'human', flags: allowances }), shell)
 }

@@ -1,6 +1,6 @@
 import { KeywrightError } from '../../../core/diagnostic.ts'
 import { checkedOut } from '../../../io/trusted.ts'
-import { type Forge, openForge } from '../../forges/forge.ts'
+import { checkName, type Forge, openForge } from '../../forges/forge.ts'
 import type { Args, Command, ExitCode, Shell } from '../../shell/command.ts'
 import { leaveOutputs, leavePage } from '../../shell/job.ts'
 import { REVIEW_FLAGS, type Reviewed, reviewed, snapshotPath } from '../../shell/reviewed.ts'
@@ -22,7 +22,7 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     await leavePage(shell, seen.markdown)
     await leaveOutputs(shell, seen.outputs, args.flags.dotenv)
     if (!(await forge.mayWrite())) return onlyPage(shell, seen)
-    await publish(forge, await markerOf(shell), seen)
+    await publish(forge, await snapshotPath(shell), seen)
     shell.stdout(`${seen.title}: commented and marked, digest ${seen.digest ?? 'none'}\n`)
     return seen.code
   } finally {
@@ -51,11 +51,8 @@ async function assertOfHead({ cwd, env }: Shell, head: string | null): Promise<v
 }
 
 /** One comment per project and environment of a repository, told apart by a line that nobody sees. */
-async function markerOf(shell: Shell): Promise<string> {
-  return `<!-- keywright ${(await snapshotPath(shell)).replace(/[^\w./-]/g, '_')} -->`
-}
-
-async function publish(forge: Forge, marker: string, { markdown, code, digest, title }: Reviewed): Promise<void> {
+async function publish(forge: Forge, snapshot: string, { markdown, code, digest, title }: Reviewed): Promise<void> {
+  const marker = `<!-- keywright ${snapshot.replace(/[^\w./-]/g, '_')} -->`
   await forge.comment(marker, `${marker}\n${markdown}`)
-  await forge.mark({ digest, isGood: code === 0, title, summary: markdown })
+  await forge.mark({ check: checkName(snapshot), digest, isGood: code === 0, title, summary: markdown })
 }
