@@ -1,12 +1,22 @@
 /** Manifests say `limitReset`, Terraform says `limit_reset`: one rule, both ways. */
 import { ATTRIBUTES } from '../core/attributes.ts'
 
-export function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
+const MOST_NAMES = 500
 
-export function camel(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+export const snake = remembered((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+
+export const camel = remembered((name) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
+
+/** Asked for the same few names with every resource; other words are not kept. */
+function remembered(change: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>()
+  return (name) => {
+    const found = known.get(name)
+    if (found !== undefined) return found
+    const changed = change(name)
+    if (known.size < MOST_NAMES) known.set(name, changed)
+    return changed
+  }
 }
 
 /** Names of the manifest language that read otherwise in Terraform, longest first. */

@@ -33,6 +33,8 @@ export function provider({ env, cwd }: Pick<Surroundings, 'env' | 'cwd'>): Provi
 function methods(around: Surroundings): Methods {
   let configured: World | null = null
   let bustle = stillness()
+  // A walk that configures the provider plans or applies each block, which judges it as well, and by more than is known here.
+  let isJudgedLater = false
   const world = (): World => {
     if (configured) return configured
     throw new KeywrightError('TERRAFORM_NOT_CONFIGURED', {
@@ -43,6 +45,7 @@ function methods(around: Surroundings): Methods {
   return {
     // What the environment lacks is no mistake of the block: that is said when it is configured.
     ValidateProviderConfig: async ({ config }) => {
+      isJudgedLater = false
       const { diagnostics } = await setupOf(objectOf(config) ?? {}, { ...around.env, KEYWRIGHT_STACK: 'any' })
       return { diagnostics: errors(allSaid(diagnostics.filter(({ code }) => !OF_RUN.has(code)))) }
     },
@@ -50,9 +53,11 @@ function methods(around: Surroundings): Methods {
       const setup = await setupOf(objectOf(config) ?? {}, around.env)
       configured = openWorld(setup, around)
       bustle = stillness()
+      isJudgedLater = true
       return { diagnostics: allSaid(setup.diagnostics) }
     },
     ValidateResourceConfig: async ({ typeName, config }) => {
+      if (isJudgedLater) return {}
       const setting = { kind: kindOf(typeName), config: null, now: around.clock.now(), prior: {} }
       const { diagnostics } = await declared(objectOf(config) ?? {}, setting)
       return { diagnostics: errors(allSaid(diagnostics)) }

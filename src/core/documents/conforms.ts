@@ -53,7 +53,16 @@ function isMeant(value: unknown, { properties }: Schema): boolean {
 function ofText(value: unknown, schema: Schema, path: string): string | null {
   if (typeof value !== 'string') return `${path} is not a text`
   const { pattern } = schema
-  return typeof pattern !== 'string' || new RegExp(pattern, 'u').test(value) ? null : `${path} has another form`
+  return typeof pattern !== 'string' || formOf(pattern).test(value) ? null : `${path} has another form`
+}
+
+/** By the words of our schemas, which are few. */
+const forms = new Map<string, RegExp>()
+
+function formOf(pattern: string): RegExp {
+  const form = forms.get(pattern) ?? new RegExp(pattern, 'u')
+  forms.set(pattern, form)
+  return form
 }
 
 function ofList(value: unknown, { items }: Schema, path: string): string | null {

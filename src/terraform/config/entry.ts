@@ -87,7 +87,15 @@ function isNobody(places: Value): boolean {
 }
 
 /** What stands in for the provider block while a block is only validated. */
+const strangers = new Map<TerraformKind, Config>()
+
 function stranger(kind: TerraformKind): Config {
+  const known = strangers.get(kind) ?? strangerOf(kind)
+  strangers.set(kind, known)
+  return known
+}
+
+function strangerOf(kind: TerraformKind): Config {
   const providers = { [kind]: { kind, token: { env: 'TOKEN' }, ...(kind === 'strait' ? { project: 'project' } : {}) } }
   const { config } = resolveConfig(new Sheet().document({ version: 1, stack: 'stack', providers }), null)
   if (!config) throw new RangeError('the stand-in for a provider block has an error')

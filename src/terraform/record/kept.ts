@@ -58,14 +58,14 @@ const VERSION = 1
 
 export function keptBytes(kept: Kept): Uint8Array {
   const { history: _, ...record } = kept.record
-  return new TextEncoder().encode(JSON.stringify({ keywright: VERSION, ...kept, record }))
+  return Buffer.from(JSON.stringify({ keywright: VERSION, ...kept, record }), 'utf8')
 }
 
 /** `null` for anything that is not ours or was damaged. */
 export function keptOf(bytes: Uint8Array | undefined): Kept | null {
   if (bytes === undefined || bytes.length === 0) return null
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    const value: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
     return isKept(value) ? value : null
   } catch {
     return null

@@ -1,5 +1,5 @@
 /** What is seen of one key: its recorded live keys, and live keys with its marker that no record knows. */
-import { parseName } from '../../core/address.ts'
+import { type ParsedName, parseName } from '../../core/address.ts'
 import { KeywrightError } from '../../core/diagnostic.ts'
 import type { LiveKey } from '../../core/key.ts'
 import type { Sight } from '../../core/machine/step.ts'
@@ -33,9 +33,7 @@ export async function lookAt(world: World, kind: TerraformKind, { record, scopes
     keys.set(id, found ?? (await api.get(id)))
     world.claimed.add(id)
   }
-  const strays = listed.flatMap((list) =>
-    [...list.values()].filter((key) => !ids.includes(key.id) && isMarked(key, record)),
-  )
+  const strays = listed.flatMap((list) => markedIn(list, record).filter(({ id }) => !ids.includes(id)))
   return { keys, strays, skew: account.skew, scopes: account.scopes }
 }
 
@@ -57,11 +55,49 @@ function assertSameAccount(kind: TerraformKind, recorded: ProviderIdentity | und
 }
 
 /** Names this address, whatever the lineage. What the API made of a key of ours by its own rotation goes with that key. */
-export function isMarked({ name }: LiveKey, { address, lineage }: Pick<KeyRecord, 'address' | 'lineage'>): boolean {
-  const parsed = name.includes('[kw:') ? parseName(name) : null
-  if (!parsed) return false
-  const { stack, id } = parsed.marker
-  return `${stack}/${id}` === address || (lineage !== '' && parsed.marker.lineage === lineage)
+function markedIn(list: ReadonlyMap<string, LiveKey>, { address, lineage }: KeyRecord): readonly LiveKey[] {
+  const marks = marksOf(list)
+  const kin = lineage === '' ? [] : (marks.byLineage.get(lineage) ?? [])
+  return [...new Set([...(marks.byAddress.get(address) ?? []), ...kin])]
+}
+
+interface Marks {
+  readonly byAddress: ReadonlyMap<string, readonly LiveKey[]>
+  readonly byLineage: ReadonlyMap<string, readonly LiveKey[]>
+}
+
+const known = new WeakMap<ReadonlyMap<string, LiveKey>, Marks>()
+
+/** Every resource looks into the same list: its names are read once. */
+function marksOf(list: ReadonlyMap<string, LiveKey>): Marks {
+  const found = known.get(list)
+  if (found) return found
+  const made = { byAddress: new Map<string, LiveKey[]>(), byLineage: new Map<string, LiveKey[]>() }
+  for (const key of list.values()) {
+    const marker = parsedName(key)?.marker
+    if (!marker) continue
+    put(made.byAddress, `${marker.stack}/${marker.id}`, key)
+    put(made.byLineage, marker.lineage, key)
+  }
+  known.set(list, made)
+  return made
+}
+
+function put(rows: Map<string, LiveKey[]>, name: string, key: LiveKey): void {
+  const row = rows.get(name)
+  if (row) row.push(key)
+  else rows.set(name, [key])
+}
+
+const parsed = new WeakMap<LiveKey, ParsedName | null>()
+
+/** As `parseName`, once per key. */
+export function parsedName(key: LiveKey): ParsedName | null {
+  const found = parsed.get(key)
+  if (found !== undefined) return found
+  const made = key.name.includes('[kw:') ? parseName(key.name) : null
+  parsed.set(key, made)
+  return made
 }
 
 /** The machine burns on its own evidence only: keys whose create it announced and never heard of again. */

@@ -5,9 +5,9 @@
  * other resource was looked at or planned for a moment, and tells what is still unclaimed. A resource that waits for another
  * one may be looked at later than that: the warning says so, and what it names ends keys only by the whole state.
  */
-import { parseName } from '../../core/address.ts'
 import { display } from '../../core/display.ts'
 import type { LiveKey } from '../../core/key.ts'
+import { parsedName } from '../record/sight.ts'
 import { warning } from '../said.ts'
 import type { TerraformKind } from '../schema/provider.ts'
 import type { Diagnostic } from '../server/diagnostic.ts'
@@ -21,10 +21,12 @@ export interface Bustle {
   begun: number
   waits: boolean
   told: boolean
+  /** Called after each look. */
+  stirred: () => void
 }
 
 export function stillness(): Bustle {
-  return { running: 0, begun: 0, waits: false, told: false }
+  return { running: 0, begun: 0, waits: false, told: false, stirred: () => {} }
 }
 
 export async function busy<T>(bustle: Bustle, work: () => Promise<T>): Promise<T> {
@@ -34,6 +36,7 @@ export async function busy<T>(bustle: Bustle, work: () => Promise<T>): Promise<T
     return await work()
   } finally {
     bustle.running -= 1
+    bustle.stirred()
   }
 }
 
@@ -57,17 +60,30 @@ async function leftOver(world: World, kind: TerraformKind, bustle: Bustle): Prom
     const left = await unclaimed(world, kind)
     const { begun } = bustle
     if (left.length === 0) return left
-    await world.clock.sleep(QUIET)
-    if (bustle.running === 0 && bustle.begun === begun) return unclaimed(world, kind)
+    const isQuiet = await pause(world, bustle, left.length)
+    if (isQuiet && bustle.running === 0 && bustle.begun === begun) return unclaimed(world, kind)
   }
+}
+
+/** A moment. False when as many more were claimed before it was over: then nobody has to wait for the rest of it. */
+async function pause(world: World, bustle: Bustle, left: number): Promise<boolean> {
+  const enough = world.claimed.size + left
+  const over = new AbortController()
+  bustle.stirred = () => {
+    if (world.claimed.size >= enough) over.abort()
+  }
+  await world.clock.sleep(QUIET, over.signal)
+  bustle.stirred = () => {}
+  return !over.signal.aborted
 }
 
 async function unclaimed(world: World, kind: TerraformKind): Promise<readonly LiveKey[]> {
   const stack = world.setup.config?.stack
   const seen = await world.seen(kind)
-  return seen.filter(({ id, name }) => {
-    const parsed = name.includes('[kw:') ? parseName(name) : null
-    return parsed !== null && !parsed.derived && parsed.marker.stack === stack && !world.claimed.has(id)
+  return seen.filter((key) => {
+    if (world.claimed.has(key.id)) return false
+    const parsed = parsedName(key)
+    return parsed !== null && !parsed.derived && parsed.marker.stack === stack
   })
 }
 

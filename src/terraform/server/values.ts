@@ -37,12 +37,29 @@ type Change = (kind: string, value: unknown, field: string) => unknown
 
 function changed(message: MessageName, fields: Fields, change: Change): Fields {
   const made: Fields = {}
-  for (const [name, text] of Object.entries<string>(MESSAGES[message])) {
-    const kind = text.slice(text.lastIndexOf(' ') + 1)
+  for (const { name, kind, isRepeated } of rowsOf(message)) {
     const value = fields[name]
-    if (!text.includes(' repeated ')) made[name] = change(kind, value, name)
+    if (!isRepeated) made[name] = change(kind, value, name)
     else if (value !== undefined) made[name] = (value as readonly unknown[]).map((one) => change(kind, one, name))
   }
+  return made
+}
+
+interface Row {
+  readonly name: string
+  readonly kind: string
+  readonly isRepeated: boolean
+}
+
+const rows = new Map<MessageName, readonly Row[]>()
+
+function rowsOf(message: MessageName): readonly Row[] {
+  const found = rows.get(message)
+  if (found) return found
+  const made = Object.entries<string>(MESSAGES[message]).map(([name, text]) => {
+    return { name, kind: text.slice(text.lastIndexOf(' ') + 1), isRepeated: text.includes(' repeated ') }
+  })
+  rows.set(message, made)
   return made
 }
 

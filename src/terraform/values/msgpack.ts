@@ -48,7 +48,13 @@ type Compound = Exclude<CtyType, string>
 function readArray(type: Compound, reader: PackReader, length: number): readonly Value[] {
   const kinds = elementTypes(type, length)
   if (kinds === null) throw misfit(type, { kind: 'array', length })
-  return Array.from({ length }, (_, n) => within(`[${n}]`, () => readValue(kinds(n), reader)))
+  const found: Value[] = []
+  try {
+    while (found.length < length) found.push(readValue(kinds(found.length), reader))
+  } catch (cause) {
+    throw inside(`[${found.length}]`, cause)
+  }
+  return found
 }
 
 function elementTypes(type: Compound, length: number): ((n: number) => CtyType) | null {
@@ -64,7 +70,11 @@ function readMap(type: Compound, reader: PackReader, length: number): ValueMap {
   for (let n = 0; n < length; n++) {
     const key = reader.next()
     if (key.kind !== 'text') throw new ValueError('a key is no text')
-    found[key.value] = within(`.${key.value}`, () => readValue(memberType(type, key.value), reader))
+    try {
+      found[key.value] = readValue(memberType(type, key.value), reader)
+    } catch (cause) {
+      throw inside(`.${key.value}`, cause)
+    }
   }
   const missing = 'object' in type ? Object.keys(type.object).find((name) => !(name in found)) : undefined
   if (missing !== undefined) throw new ValueError(`attribute ${missing} is missing`)
@@ -107,9 +117,13 @@ function writeArray(writer: PackWriter, type: Compound, value: readonly Value[])
   const kinds = elementTypes(type, value.length)
   if (kinds === null) throw new ValueError(`a list of ${value.length} does not fit ${JSON.stringify(typeToJson(type))}`)
   writer.array(value.length)
-  value.forEach((one, n) => {
-    within(`[${n}]`, () => writeValue(writer, kinds(n), one))
-  })
+  for (const [n, one] of value.entries()) {
+    try {
+      writeValue(writer, kinds(n), one)
+    } catch (cause) {
+      throw inside(`[${n}]`, cause)
+    }
+  }
 }
 
 /** Every attribute of an object is written, in the order of the schema; one that is absent is an error, since null is something else. */
@@ -122,7 +136,11 @@ function writeMap(writer: PackWriter, type: Compound, value: ValueMap): void {
   writer.map(names.length)
   for (const name of names) {
     writer.text(name)
-    within(`.${name}`, () => writeValue(writer, memberType(type, name), value[name] as Value))
+    try {
+      writeValue(writer, memberType(type, name), value[name] as Value)
+    } catch (cause) {
+      throw inside(`.${name}`, cause)
+    }
   }
 }
 
@@ -132,13 +150,9 @@ function writeDynamic(writer: PackWriter, { type, value }: Dynamic): void {
   writeValue(writer, type, value)
 }
 
-/** Puts the step before whatever is wrong inside it. */
-function within<T>(step: string, act: () => T): T {
-  try {
-    return act()
-  } catch (cause) {
-    if (!(cause instanceof ValueError)) throw cause
-    const inner = /^[.[]/.test(cause.message) ? cause.message : `: ${cause.message}`
-    throw new ValueError(`${step}${inner}`)
-  }
+/** What is wrong, with the step before it that leads there. */
+function inside(step: string, cause: unknown): unknown {
+  if (!(cause instanceof ValueError)) return cause
+  const inner = /^[.[]/.test(cause.message) ? cause.message : `: ${cause.message}`
+  return new ValueError(`${step}${inner}`)
 }

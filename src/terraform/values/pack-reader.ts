@@ -30,7 +30,7 @@ export class PackReader {
   }
 
   next(): Token {
-    const code = this.#uint(1)
+    const code = this.#byte()
     if (code < 0x80) return { kind: 'int', value: code }
     if (code < 0x90) return this.#container('map', code & 0x0f)
     if (code < 0xa0) return this.#container('array', code & 0x0f)
@@ -68,10 +68,24 @@ export class PackReader {
   }
 
   #text(length: number): Token {
+    const from = this.#at
+    const to = this.#move(length)
+    return {
+      kind: 'text',
+      value: this.#isPlain(from, to) ? this.#buffer.toString('latin1', from, to) : this.#decoded(from, to),
+    }
+  }
+
+  /** ASCII, which needs no decoder: nearly every text, and every name. */
+  #isPlain(from: number, to: number): boolean {
+    for (let at = from; at < to; at++) if ((this.#buffer[at] ?? 0) > 0x7f) return false
+    return true
+  }
+
+  #decoded(from: number, to: number): string {
     try {
-      return { kind: 'text', value: TEXT.decode(this.#take(length)) }
+      return TEXT.decode(this.#buffer.subarray(from, to))
     } catch (cause) {
-      if (cause instanceof ValueError) throw cause
       throw new ValueError('a text is not UTF-8', { cause })
     }
   }
@@ -82,14 +96,28 @@ export class PackReader {
   }
 
   #uint(length: number): number {
-    return this.#take(length).readUIntBE(0, length)
+    const from = this.#at
+    this.#move(length)
+    return this.#buffer.readUIntBE(from, length)
+  }
+
+  #byte(): number {
+    const byte = this.#buffer[this.#at]
+    if (byte === undefined) throw new ValueError('a value runs past its end')
+    this.#at += 1
+    return byte
   }
 
   #take(length: number): Buffer {
+    const from = this.#at
+    return this.#buffer.subarray(from, this.#move(length))
+  }
+
+  /** Past `length` bytes; the position behind them. */
+  #move(length: number): number {
     const end = this.#at + length
     if (end > this.#buffer.length) throw new ValueError('a value runs past its end')
-    const part = this.#buffer.subarray(this.#at, end)
     this.#at = end
-    return part
+    return end
   }
 }

@@ -28,7 +28,8 @@ export class PackWriter {
     const length = Buffer.byteLength(value, 'utf8')
     if (length < 32) this.#byte(0xa0 | length)
     else this.#sized(length, [0xd9, 0xda, 0xdb])
-    this.#room(length, (at) => this.#buffer.write(value, at, 'utf8'))
+    this.#reserve(length)
+    this.#length += this.#buffer.write(value, this.#length, 'utf8')
   }
 
   bytes(value: Uint8Array): void {
@@ -77,18 +78,20 @@ export class PackWriter {
   }
 
   #byte(value: number): void {
-    this.#room(1, (at) => {
-      this.#buffer[at] = value
-    })
+    this.#reserve(1)
+    this.#buffer[this.#length++] = value
   }
 
   #room(more: number, write: (at: number) => void): void {
-    if (this.#length + more > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + more))
-      this.#buffer.copy(larger, 0, 0, this.#length)
-      this.#buffer = larger
-    }
+    this.#reserve(more)
     write(this.#length)
     this.#length += more
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + more))
+    this.#buffer.copy(larger, 0, 0, this.#length)
+    this.#buffer = larger
   }
 }

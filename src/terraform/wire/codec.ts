@@ -74,7 +74,9 @@ function decodeInto(message: string, { bytes, depth, before }: Source): Fields {
 }
 
 function blank(row: MessageRow): Fields {
-  return Object.fromEntries(row.fields.map((field) => [field.name, zero(field)]))
+  const fields: Fields = {}
+  for (const field of row.fields) fields[field.name] = zero(field)
+  return fields
 }
 
 function zero({ rule, kind }: FieldRow): unknown {

@@ -10,6 +10,8 @@ export const BYTES = 2
 export const FIXED32 = 5
 
 const MAX_FIELD = 536_870_911
+/** Texts that are read without a decoder: names of types. */
+const SHORT = 64
 
 /** Refuses what is not UTF-8, as proto3 asks for. */
 const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -57,8 +59,10 @@ export class Reader {
   }
 
   string(): string {
+    const bytes = this.bytes()
+    if (bytes.length <= SHORT && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes)
     try {
-      return TEXT.decode(this.bytes())
+      return TEXT.decode(bytes)
     } catch (cause) {
       if (cause instanceof WireError) throw cause
       throw new WireError('a text is not UTF-8', { cause })
