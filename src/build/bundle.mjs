@@ -134,6 +134,22 @@ copyFileSync('src/terraform/shim.sh', 'dist/terraform-provider-keywright')
 chmodSync('dist/terraform-provider-keywright', 0o755)
 made.add('dist/terraform-provider-keywright')
 
+// For the bench: the same process around a provider that does nothing.
+const echo = {
+  name: 'echo',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/body\.ts$/ }, () => ({ path: resolve('src/build/bench/echo.ts') }))
+  },
+}
+await build({
+  ...provider,
+  plugins: [echo, ...shared.plugins],
+  entryPoints: ['src/terraform/main.ts'],
+  outfile: 'dist/bench-echo/provider.cjs',
+  write: true,
+})
+copyFileSync('dist/terraform-provider-keywright', 'dist/bench-echo/terraform-provider-keywright')
+
 // Constructs for CDKTF and its successor: a script for `require`, a module that hands on its names, and the thread that reads manifests.
 for (const [library, entry] of [
   ['cdktf', 'src/cdktf/index.ts'],

@@ -131,17 +131,3 @@ test('a field that is only taken at creation is a rotation with overlap, never a
   expect(live()).toEqual([])
   expect(secret('BOT')).toBeNull()
 })
-
-test('a plan of many resources reads each page of the workspace once, and introduces itself once', async () => {
-  const { write, apply, run, emulator } = await open({ keys: 988 })
-  await write(
-    BOT('limit = 1')
-      .replace('platform/ci-bot"', 'platform/bot-${count.index}"\n  count = 12')
-      .replace('"BOT"', '"BOT${count.index}"'),
-  )
-  await apply()
-  const { traffic } = emulator.world
-  traffic.reset()
-  expect((await run(['plan', '-detailed-exitcode'])).code).toBe(0)
-  expect(traffic.counts().requests).toEqual({ 'GET /key': 1, 'GET /workspaces': 1, 'GET /keys': 11 })
-})

@@ -5,7 +5,8 @@ export interface Row {
   /** For people: what is compared with what. */
   readonly what: string
   readonly value: number
-  readonly limit: number
+  /** `null`: shown beside the others, and kept to by nobody. */
+  readonly limit: number | null
 }
 
 /** Rows that share their preparation. */
@@ -23,10 +24,10 @@ export function median(values: readonly number[]): number {
 
 export function tableOf(rows: readonly Row[]): string {
   const lines = rows.map(({ name, what, value, limit }) => [
-    isKept({ value, limit }) ? 'ok  ' : 'OVER',
+    limit === null ? '    ' : isKept({ value, limit }) ? 'ok  ' : 'OVER',
     name.padEnd(24),
     shown(value).padStart(8),
-    `of ${shown(limit)}`.padEnd(9),
+    (limit === null ? '' : `of ${shown(limit)}`).padEnd(9),
     what,
   ])
   return lines.map((cells) => `${cells.join('  ')}\n`).join('')
@@ -38,7 +39,7 @@ export function jsonOf(rows: readonly Row[]): string {
 }
 
 export function isKept({ value, limit }: Pick<Row, 'value' | 'limit'>): boolean {
-  return value <= limit
+  return limit === null || value <= limit
 }
 
 function shown(value: number): string {
