@@ -87,8 +87,16 @@ function memberProblems(row: MemberRow, value: unknown): PlaceProblem[] {
   if (value === undefined) {
     return row.required ? [{ member, message: `the place has no ${member}`, hint: `${member}: ${example}` }] : []
   }
-  if (typeof value === 'string' && new RegExp(row.pattern, 'u').test(value)) return []
+  if (typeof value === 'string' && formOf(row).test(value)) return []
   return [{ member, message: `${member} ${row.wrong ?? WRONG[member]}`, hint: `${member}: ${example}` }]
+}
+
+const forms = new WeakMap<MemberRow, RegExp>()
+
+function formOf(row: MemberRow): RegExp {
+  const form = forms.get(row) ?? new RegExp(row.pattern, 'u')
+  forms.set(row, form)
+  return form
 }
 
 const WRONG: Readonly<Record<Member, string>> = {

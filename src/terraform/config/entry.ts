@@ -78,17 +78,24 @@ const STAND_IN = 'not-known-yet'
 /** Stands for the place of a key that others delivered, and of one whose places cannot be judged yet. */
 const NOBODY = 'nobody-of-ours'
 
+const extended = new WeakMap<Config, Config>()
+
 function withNobody(config: Config): Config {
-  return { ...config, sinks: new Map([...config.sinks, [NOBODY, { kind: 'memory' }]]) }
+  const made: Config = extended.get(config) ?? {
+    ...config,
+    sinks: new Map([...config.sinks, [NOBODY, { kind: 'memory' }]]),
+  }
+  extended.set(config, made)
+  return made
 }
 
 function isNobody(places: Value): boolean {
   return places === null || (isList(places) && places.length === 0)
 }
 
-/** What stands in for the provider block while a block is only validated. */
 const strangers = new Map<TerraformKind, Config>()
 
+/** What stands in for the provider block while a block is only validated. */
 function stranger(kind: TerraformKind): Config {
   const known = strangers.get(kind) ?? strangerOf(kind)
   strangers.set(kind, known)
@@ -105,10 +112,9 @@ function strangerOf(kind: TerraformKind): Config {
 const OWN: ReadonlySet<string> = new Set(['key_id', 'unlimited', 'rotation', 'deliver_to', 'labels', 'unmanaged'])
 
 function entryOf(block: ValueMap, { kind, config, prior }: Setting, written: Written): object {
-  const taken = new Set(INPUTS[kind])
   const entry: Record<string, unknown> = mappingOf(block, [], {
     ...written,
-    name: (member) => (taken.has(member) && !OWN.has(member) ? camel(member) : null),
+    name: (member) => (INPUTS[kind].has(member) && !OWN.has(member) ? camel(member) : null),
   })
   const put = (name: string, value: unknown, path: Path): void => {
     if (value === undefined) return
@@ -148,9 +154,13 @@ const SHARED = [
   'deliver_to',
 ]
 
-const INPUTS: Readonly<Record<TerraformKind, readonly string[]>> = {
-  openrouter: [...SHARED, ...attributesOf('openrouter').map(({ name }) => snake(name)), 'workspace_id', 'guardrail'],
-  strait: [...SHARED, ...attributesOf('strait').map(({ name }) => snake(name))],
+const INPUTS: Readonly<Record<TerraformKind, ReadonlySet<string>>> = {
+  openrouter: new Set([...SHARED, ...fieldNames('openrouter'), 'workspace_id', 'guardrail']),
+  strait: new Set([...SHARED, ...fieldNames('strait')]),
+}
+
+function fieldNames(kind: TerraformKind): readonly string[] {
+  return attributesOf(kind).map(({ name }) => snake(name))
 }
 
 /** Fields that nobody manages: the next generation is born with what the present one has; the first one with a limit of 0. */
