@@ -6,6 +6,10 @@ import type { ManagedKeyProps } from './managed-key.ts'
 
 /** Throws for what only the CLI has. */
 export function propsOf(key: DesiredKey, members: Readonly<Record<string, readonly string[]>>): ManagedKeyProps {
+  if (key.after !== undefined)
+    throw new Error(
+      `The key ${key.id} asks for something after each issue, which the Terraform provider does not know.`,
+    )
   const { limit, ...fields } = key.fields
   const shared = {
     keyId: key.id,

@@ -7,7 +7,10 @@ import { loadProject } from '../io/project.ts'
 const { root, env, port, flag } = workerData
 
 loadProject({ at: { root }, env, now: Date.now() })
-  .then(({ keys, diagnostics, config }) => port.postMessage({ keys, diagnostics, members: membersOf(config) }))
+  .then(({ keys, diagnostics, config, moved, handedOver, adopted }) =>
+    port.postMessage({ keys, diagnostics, members: membersOf(config), sections: { moved, handedOver, adopted } }),
+  )
+  .catch((error) => port.postMessage({ failure: error instanceof Error ? error.message : String(error) }))
   .finally(() => {
     Atomics.store(flag, 0, 1)
     Atomics.notify(flag, 0)

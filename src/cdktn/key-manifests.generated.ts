@@ -5,15 +5,17 @@
  * Constructs are made without waiting, and the reader waits for files and git; so it runs in a thread, and this one stands still until it
  * has answered.
  */
+import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
-import { Annotations } from 'cdktn'
+import { Annotations, type TerraformProvider } from 'cdktn'
 import { Construct } from 'constructs'
 import type { Diagnostic } from '../core/diagnostic.ts'
 import { matchesGlob } from '../core/glob.ts'
 import type { DesiredKey } from '../core/key.ts'
 import { ManagedKey } from './managed-key.generated.ts'
 import { propsOf } from './props-of-key.generated.ts'
+import { SectionBlocks, type Sections } from './sections.generated.ts'
 
 /** Path of the bundled reader, beside the library. */
 declare const KEYWRIGHT_READER: string
@@ -25,6 +27,8 @@ export interface KeyManifestsOptions {
   readonly manifests?: readonly string[]
   /** As `-e` of the CLI. */
   readonly environment?: string
+  /** Providers with an alias, by the name in keywright.yaml. Keys of the others go to the one without. */
+  readonly providers?: Readonly<Record<string, TerraformProvider>>
 }
 
 export class KeyManifests extends Construct {
@@ -38,16 +42,47 @@ export class KeyManifests extends Construct {
 
   private constructor(scope: Construct, id: string, options: KeyManifestsOptions) {
     super(scope, id)
-    const { keys, diagnostics, members } = read(options)
+    const { keys, diagnostics, members, sections } = read(options)
     const errors = diagnostics.filter(({ severity }) => severity === 'error')
-    if (errors.length > 0)
-      throw new Error(`The manifests have ${errors.length} errors:\n\n${errors.map(textOf).join('\n\n')}`)
+    if (errors.length > 0) throw new Error(`${countOf(errors)} in the manifests:\n\n${errors.map(textOf).join('\n\n')}`)
     for (const one of diagnostics) Annotations.of(this).addWarning(textOf(one))
-    const chosen = keys.filter(
-      ({ origin }) => options.manifests?.some((glob) => matchesGlob(glob, origin.file)) ?? true,
+    const { manifests, providers = {} } = options
+    const isChosen = ({ origin }: Pick<DesiredKey, 'origin'>) =>
+      manifests?.some((glob) => matchesGlob(glob, origin.file)) ?? true
+    const chosen = keys.filter(isChosen)
+    insistOnProviders(chosen, providers)
+    this.keys = new Map(
+      chosen.map((key) => {
+        const provider = providers[key.provider]
+        return [key.id, new ManagedKey(this, key.id, { ...propsOf(key, members), ...(provider && { provider }) })]
+      }),
     )
-    this.keys = new Map(chosen.map((key) => [key.id, new ManagedKey(this, key.id, propsOf(key, members))]))
+    const { moved, handedOver, adopted } = sections
+    const own = {
+      moved: moved.filter(isChosen),
+      handedOver: handedOver.filter(isChosen),
+      adopted: adopted.filter(isChosen),
+    }
+    new SectionBlocks(this, 'sections', own, this.keys)
   }
+}
+
+/** One provider block stands for one account. */
+function insistOnProviders(keys: readonly DesiredKey[], providers: Readonly<Record<string, TerraformProvider>>): void {
+  for (const kind of ['openrouter', 'strait']) {
+    const names = new Set(
+      keys.flatMap((key) => (key.kind === kind && !(key.provider in providers) ? [key.provider] : [])),
+    )
+    const [first, second] = names
+    if (second !== undefined)
+      throw new Error(
+        `Keys of ${first} and of ${second} would go to one provider of the stack. Say which is whose: providers: { '${second}': new KeywrightProvider(this, '${second}', { alias: '${second}', ... }) }`,
+      )
+  }
+}
+
+function countOf({ length }: readonly Diagnostic[]): string {
+  return length === 1 ? '1 error' : `${length} errors`
 }
 
 interface ReadManifests {
@@ -55,12 +90,15 @@ interface ReadManifests {
   readonly diagnostics: readonly Diagnostic[]
   /** What a place is written with, by the name of its sink. */
   readonly members: Readonly<Record<string, readonly string[]>>
+  readonly sections: Sections
 }
 
 const LONGEST = 60_000
 
 function read({ config, environment }: KeyManifestsOptions): ReadManifests {
-  const root = /\.ya?ml$/.test(config) ? dirname(resolve(config)) : resolve(config)
+  const isFile = /\.ya?ml$/.test(config)
+  if (isFile && !existsSync(config)) throw new Error(`${resolve(config)} is not there.`)
+  const root = isFile ? dirname(resolve(config)) : resolve(config)
   const { port1, port2 } = new MessageChannel()
   const flag = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(KEYWRIGHT_READER, {
@@ -71,8 +109,11 @@ function read({ config, environment }: KeyManifestsOptions): ReadManifests {
   Atomics.wait(flag, 0, 0, LONGEST)
   const answer = receiveMessageOnPort(port1)
   port1.close()
-  if (!answer) throw new Error(`${root} could not be read`)
-  return answer.message
+  const found: ReadManifests | { readonly failure: string } = answer?.message ?? {
+    failure: 'the reader did not answer',
+  }
+  if ('failure' in found) throw new Error(`${root} could not be read: ${found.failure}`)
+  return found
 }
 
 function textOf({ at, severity, code, message, hint }: Diagnostic): string {

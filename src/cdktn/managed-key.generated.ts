@@ -3,7 +3,7 @@
  * One key. Its identity is `keyId`, also for Terraform: where it stands in the tree of constructs, and what it is called there, changes
  * nothing, so moving it re-issues nothing. Two keys of one stack with the same `keyId` are an error.
  */
-import { TerraformStack } from 'cdktn'
+import { type TerraformProvider, TerraformStack } from 'cdktn'
 import { Construct } from 'constructs'
 import { PLACEHOLDERS } from '../core/template.ts'
 import type { Duration, Limit } from './amounts.generated.ts'
@@ -46,6 +46,8 @@ export interface KeyProps {
   readonly protect?: boolean
   /** Names of fields that stay as they are live. */
   readonly unmanaged?: readonly string[]
+  /** A provider with an alias, where the stack has several. */
+  readonly provider?: TerraformProvider
 }
 
 export interface OpenrouterKeyProps extends KeyProps, OpenrouterFields {
@@ -68,12 +70,15 @@ export type ManagedKeyProps = OpenrouterKeyProps | StraitKeyProps
 const claims = new WeakMap<TerraformStack, Map<string, string>>()
 
 export class ManagedKey extends Construct {
+  /** As in the props. */
+  readonly keyId: string
   readonly resource: OpenrouterKey | StraitKey
 
   /** Throws when the stack has this `keyId` already. */
   constructor(scope: Construct, id: string, props: ManagedKeyProps) {
     super(scope, id)
     claim(this, props.keyId)
+    this.keyId = props.keyId
     this.resource = untraced(() =>
       props.kind === 'strait'
         ? new LightStraitKey(this, 'key', straitConfig(props))
@@ -82,8 +87,8 @@ export class ManagedKey extends Construct {
     this.resource.overrideLogicalId(logicalId(props.keyId))
   }
 
-  /** Id of the live key in service. */
-  get keyId(): string {
+  /** Id of the live key in service, known after the first apply. */
+  get liveId(): string {
     return this.resource.id
   }
 
@@ -110,13 +115,13 @@ export function logicalId(keyId: string): string {
   return `key_${keyId.replace(/[^a-z0-9-]/g, (letter) => `_${letter.charCodeAt(0).toString(16)}`)}`
 }
 
-function openrouterConfig({ kind: _, limit, ...rest }: OpenrouterKeyProps) {
+function openrouterConfig({ kind: _, limit, provider, ...rest }: OpenrouterKeyProps) {
   const cap = limit === 'unlimited' ? { unlimited: true } : limit === undefined ? {} : { limit: limit.usd }
-  return { ...mutable(withPlaces(rest)), ...cap }
+  return { ...mutable(withPlaces(rest)), ...cap, ...(provider && { provider }) }
 }
 
-function straitConfig({ kind: _, ...rest }: StraitKeyProps) {
-  return mutable(withPlaces(rest))
+function straitConfig({ kind: _, provider, ...rest }: StraitKeyProps) {
+  return { ...mutable(withPlaces(rest)), ...(provider && { provider }) }
 }
 
 const PLACEHOLDER = new RegExp(`(?<!\\$)\\$\\{(?:${PLACEHOLDERS.join('|')})\\}`, 'g')

@@ -149,7 +149,7 @@ describe.each(LIBRARIES)('%s', (library) => {
     const { diagnostics } = JSON.parse(stdout) as { diagnostics: readonly Required<Diagnostic>[] }
     expect(diagnostics.length).toBeGreaterThan(2)
     const said = messageOf(() => keys.KeyManifests.fromFiles(stack(), 'keys', { config: root }))
-    expect(said).toContain('The manifests have ')
+    expect(said).toContain('errors in the manifests:')
     for (const { at, severity, code, message, hint } of diagnostics)
       expect(said).toContain(`${at.file}:${at.line}:${at.column} ${severity} ${code}: ${message}\n  ${hint}`)
   })
@@ -170,6 +170,52 @@ describe.each(LIBRARIES)('%s', (library) => {
     ])
     const some = keys.KeyManifests.fromFiles(stack(), 'keys', { config: root, manifests: ['keys/other.*'] })
     expect([...some.keys.keys()]).toEqual(['b'])
+  })
+
+  test('what only the command line has is refused by name', async () => {
+    const write = (entry: string) =>
+      writeFile(
+        join(root, 'keys/team.keys.yaml'),
+        `keys: { a: { provider: openrouter, limit: 1, deliverTo: ["dotenv:A"], ${entry} } }\n`,
+      )
+    const read = () => keys.KeyManifests.fromFiles(stack(), 'keys', { config: root })
+    await writeFile(join(root, 'keywright.yaml'), `${CONFIG}loop: { every: 10m }\n`)
+    await write('limitReset: monthly, rotation: { every: 30d, budget: carry }')
+    expect(read).toThrow('The key a has a freeze or a carried budget')
+    const sink = 'gh: { kind: github-actions, auth: { kind: token, token: { env: T } } }'
+    await writeFile(join(root, 'keywright.yaml'), CONFIG.replace('sinks: {', `sinks: { ${sink},`))
+    await write('after: [{ kind: github-dispatch, sink: gh, repository: acme/app, event: go }]')
+    expect(read).toThrow('The key a asks for something after each issue')
+    await writeFile(join(root, 'keywright.yaml'), CONFIG)
+    expect(() => keys.KeyManifests.fromFiles(stack(), 'keys', { config: join(root, 'nope.yaml') })).toThrow(
+      'is not there',
+    )
+  })
+
+  test('keys of several accounts go to the providers that are named for them', async () => {
+    const one = 'openrouter: { kind: openrouter, token: { env: T } }'
+    const two = CONFIG.replace(
+      one,
+      `${one}\n  eu: { kind: openrouter, baseUrl: http://127.0.0.1:8, token: { env: U } }`,
+    )
+    await writeFile(join(root, 'keywright.yaml'), two)
+    const entries =
+      '{ a: { provider: openrouter, limit: 1, deliverTo: ["dotenv:A"] }, e: { provider: eu, limit: 1, deliverTo: ["dotenv:E"] } }'
+    await writeFile(join(root, 'keys/team.keys.yaml'), `keys: ${entries}\n`)
+    expect(() => keys.KeyManifests.fromFiles(stack(), 'keys', { config: root, manifests: ['keys/team.*'] })).toThrow(
+      "Keys of openrouter and of eu would go to one provider of the stack. Say which is whose: providers: { 'eu': new",
+    )
+    const split = stack()
+    const eu = new keys.KeywrightProvider(split, 'eu', { alias: 'eu' })
+    const loaded = keys.KeyManifests.fromFiles(split, 'keys', {
+      config: root,
+      manifests: ['keys/team.*'],
+      providers: { eu },
+    })
+    expect(resources(split)).toMatchObject({ key_e: { provider: 'keywright.eu' } })
+    expect(resources(split).key_a).not.toHaveProperty('provider')
+    expect(loaded.keys.get('e')).toMatchObject({ keyId: 'e', liveId: expect.stringContaining('TfToken') })
+    await writeFile(join(root, 'keywright.yaml'), CONFIG)
   })
 
   test('there is a way to deliver for every kind of sink that Terraform has', () => {
