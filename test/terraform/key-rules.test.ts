@@ -76,14 +76,19 @@ resource "keywright_openrouter_key" "bot" {
   })
 })
 
-test('keys of the stack that no resource claims are told with every plan', async () => {
-  const { write, apply, done, emulator } = stage()
+test('keys of the stack that no resource claims are told with every plan, those of another state under the same address too', async () => {
+  const { write, apply, emulator, live } = stage()
   emulator.world.openrouter.createForeign({ name: 'Lost [kw:acme-7f3a/lost#1.abcdefgh]', limit: 5 })
   await write(bot('limit = 5'))
   await apply()
-  const said = words(await done(['plan']))
+  const said = words(await apply())
   expect(said).toContain('no resource that was looked at so far claims it: Lost')
   expect(said).toContain('keywright census --burn-orphans acme-7f3a')
+  emulator.world.openrouter.createForeign({ name: marked(7, 'zzzzzzzz'), limit: 5 })
+  const both = words(await apply())
+  expect(both).toContain('2 live keys carry the marker of acme-7f3a')
+  expect(both).toContain('0 added, 0 changed, 0 destroyed')
+  expect(live()).toHaveLength(3)
 })
 
 test('twelve keys are refreshed by one list', async () => {
@@ -159,6 +164,11 @@ resource "keywright_openrouter_key" "bot" {
   key_id = "platform/ci-bot"
   name   = "CI"
   limit  = 1
+}
+resource "keywright_openrouter_key" "theirs" {
+  key_id = "theirs"
+  name   = "Theirs"
+  limit  = 1
 }`)
   const pasted = await run(['import', 'keywright_openrouter_key.one', `sk-or-v1-${'ab'.repeat(32)}`])
   expect(words(pasted)).toContain('is the secret of a key itself')
@@ -169,6 +179,9 @@ resource "keywright_openrouter_key" "bot" {
   await done(['import', 'keywright_openrouter_key.one', 'default/Single'])
   await done(['import', 'keywright_openrouter_key.bot', 'acme-7f3a/platform/ci-bot'])
   expect(attributes('bot')).toMatchObject({ generation: 2, lineage: 'abcdefgh', name: 'CI' })
+  const { hash } = openrouter.createForeign({ name: 'Theirs [kw:other-1a2b/bot#3.abcdefgh]', limit: 1 })
+  const theirs = await done(['import', 'keywright_openrouter_key.theirs', hash])
+  expect(words(theirs)).toContain('carries the marker of other-1a2b/bot')
   await done(['apply', '-auto-approve'])
   await write(`
 resource "keywright_openrouter_key" "one" {

@@ -106,8 +106,16 @@ export function isClaimed({ name }: LiveKey, { abandoned }: Pick<KeyRecord, 'aba
   return parsed !== null && abandoned.some((claim) => claim.rotates !== undefined || claim.n === parsed.marker.n)
 }
 
-export function seenOf(look: Look, now: number): Seen {
-  return { at: now, skew: look.skew, keys: [...look.keys], strays: look.strays.map(({ id }) => id) }
+/** For a plan: strays that an apply of this key could do something about. */
+export function seenOf(look: Look, record: Pick<KeyRecord, 'lineage'>, now: number): Seen {
+  const strays = look.strays.filter((key) => isOfLineage(key, record)).map(({ id }) => id)
+  return { at: now, skew: look.skew, keys: [...look.keys], strays }
+}
+
+/** Not so: what another state issued under the same address, and what the API made of a key by a rotation of its own. */
+export function isOfLineage({ name }: LiveKey, { lineage }: Pick<KeyRecord, 'lineage'>): boolean {
+  const parsed = parseName(name)
+  return parsed !== null && !parsed.derived && (lineage === '' || parsed.marker.lineage === lineage)
 }
 
 /** By what a refresh saw. `now` is by our clock. */

@@ -166,7 +166,7 @@ function keptAfter(before: Kept, { record, desired, ran, leftovers, look, now }:
     ...rest,
     record,
     entry: desired.digest,
-    seen: { ...seenOf({ ...look, keys: new Map(keys), strays: [] }, now) },
+    seen: seenOf({ ...look, keys: new Map(keys), strays: [] }, record, now),
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(isAdopted ? { adopted, ...(waiting === undefined ? {} : { waiting }) } : {}),
     ...(leftovers.length > 0 ? { leftovers } : {}),

@@ -24,6 +24,7 @@ import { at, instant } from '../../core/time.ts'
 import type { KeyApi } from '../../ports/key-api.ts'
 import type { Reading, SecretSink } from '../../ports/secret-sink.ts'
 import { LEFTOVER_AGE, type Leftover } from '../record/kept.ts'
+import { isOfLineage } from '../record/sight.ts'
 import type { World } from '../world.ts'
 import { isSecretOf } from './stock.ts'
 
@@ -81,10 +82,8 @@ export async function resolveLeftovers(scene: Scene): Promise<Resolved> {
 
 /** Of another lineage only where ours is not minted yet. What the machine claimed itself is its own to burn. */
 function isOurs(key: LiveKey, { lineage, abandoned, serial }: KeyRecord): boolean {
-  const parsed = parseName(key.name)
-  if (!parsed || parsed.derived) return false
-  if (serial > 0 && lineage !== '' && parsed.marker.lineage !== lineage) return false
-  return !abandoned.some((claim) => claim.n === parsed.marker.n)
+  if (!isOfLineage(key, { lineage: serial > 0 ? lineage : '' })) return false
+  return !abandoned.some((claim) => claim.n === numberOf(key))
 }
 
 function numberOf({ name }: LiveKey): number {

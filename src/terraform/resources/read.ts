@@ -31,7 +31,7 @@ export async function readKey(
   const { guardrail, named } = await guardrailOf(world, kind, { kept, look, said: memberOf(state, 'guardrail') })
   const active = activeOf(kept.record)
   const live = active ? (look.keys.get(active.id) ?? null) : null
-  const seen = { ...seenOf(look, world.clock.now()) }
+  const seen = seenOf(look, kept.record, world.clock.now())
   const next: Kept = { ...kept, seen }
   const shown = stateOf({ kind, kept: next, live, said: state, desired: null, scopes: look.scopes })
   const gone = active && !live ? [isGone(state, active.id)] : []
