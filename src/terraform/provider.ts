@@ -69,10 +69,10 @@ function methods(around: Surroundings): Methods {
         {},
       ),
     ImportResourceState: async ({ typeName, id }) =>
-      guarded<Response<'ImportResourceState'>>(
-        async () => ({ importedResources: [{ typeName, state: await importKey(world(), kindOf(typeName), id) }] }),
-        {},
-      ),
+      guarded<Response<'ImportResourceState'>>(async () => {
+        const { state, diagnostics } = await importKey(world(), kindOf(typeName), id)
+        return { importedResources: [{ typeName, state }], diagnostics }
+      }, {}),
     MoveResourceState: async ({ sourceProviderAddress, sourceTypeName, sourceState, targetTypeName }) => {
       const source =
         targetTypeName === 'keywright_openrouter_key' ? sourceTypeName : `${sourceTypeName} (for ${targetTypeName})`

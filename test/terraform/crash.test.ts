@@ -19,7 +19,7 @@ async function crashed(way: string): Promise<readonly string[]> {
 }
 
 test('a crash is told with its stack and without the secret, whoever quotes it; and the grep would find it', async () => {
-  const { write, apply, goOn, live, issued, secret } = stage()
+  const { write, carryOut, goOn, live, issued, secret } = stage()
   await write(bot('limit = 1'))
   const quoting = await crashed('quoting')
   expect(quoting[1]).toMatch(/panic: Error: choked on "sk-…"[\s\S]*at .*crash\.cjs/)
@@ -29,7 +29,7 @@ test('a crash is told with its stack and without the secret, whoever quotes it; 
   expect(leaked([...quoting, ...rejecting], issued())).toEqual([])
   expect(leaked(await crashed('printing'), issued())).toEqual([issued().at(-1)])
   goOn(16 * 60_000)
-  await apply()
+  await carryOut()
   expect(live()).toHaveLength(1)
   expect(secret('BOT')).toBe(issued().at(-1))
 })

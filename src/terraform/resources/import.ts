@@ -15,10 +15,23 @@ import type { Value, ValueMap } from '../values/value.ts'
 import type { World } from '../world.ts'
 import { findOne } from './find.ts'
 
+export interface Imported {
+  readonly state: ValueMap
+  readonly diagnostics: readonly Diagnostic[]
+}
+
 /** A state with everything that the live key tells. What asks for a place or a rotation is for the configuration to say. */
-export async function importKey(world: World, kind: TerraformKind, text: string): Promise<ValueMap> {
+export async function importKey(world: World, kind: TerraformKind, text: string): Promise<Imported> {
   const key = await findOne(world, kind, text)
-  return stateOfLive(kind, key, world.setup.config?.stack ?? '')
+  const stack = world.setup.config?.stack ?? ''
+  const owner = parseName(key.name)?.marker
+  const isOthers = owner !== undefined && owner.stack !== stack
+  return { state: stateOfLive(kind, key, stack), diagnostics: isOthers ? [ofOthers(owner)] : [] }
+}
+
+function ofOthers({ stack, id }: { readonly stack: string; readonly id: string }): Diagnostic {
+  const message = `This live key carries the marker of ${stack}/${id}; the next apply writes that of this stack over it.`
+  return warning('TERRAFORM_IMPORT', message, `take ${id} out of ${stack} first, without ending it`)
 }
 
 function stateOfLive(kind: TerraformKind, key: LiveKey, stack: string): ValueMap {

@@ -21,7 +21,7 @@ export function upgraded(kind: TerraformKind, version: number, json: Uint8Array 
 
 function limitOf(limit: Value | undefined): Record<string, Value> {
   if (limit === 'unlimited') return { limit: null, unlimited: true }
-  return typeof limit === 'string' ? { limit: Number(limit) } : {}
+  return typeof limit === 'string' && Number.isFinite(Number(limit)) ? { limit: Number(limit) } : {}
 }
 
 /** `sink:path#field`, and `sink:NAME` for dotenv. Which of the two it was, the text tells. */
