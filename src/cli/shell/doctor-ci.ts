@@ -18,7 +18,13 @@ import type { SoundProject } from './world.ts'
 export async function jobsOfCi(shell: Shell, { root, config, keys }: SoundProject): Promise<readonly Finding[]> {
   const top = (await repositoryOf(root)) ?? root
   const below = relative(top, root).split(sep).join('/')
-  const room: Room = { below, version: shell.version, grace: shortestGrace(keys), variables: variablesOf(config) }
+  const room: Room = {
+    below,
+    version: shell.version,
+    grace: shortestGrace(keys),
+    loops: config.loopEvery !== null,
+    variables: variablesOf(config),
+  }
   const workflows = await readAll(top, await workflowsIn(top))
   const gitlab = await readAll(top, [GITLAB_ROOT, GITLAB_FILE])
   const secrets = room.variables.flatMap(({ names }) => names)

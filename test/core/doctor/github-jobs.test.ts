@@ -13,6 +13,7 @@ const ROOM: Room = {
   version: '0.1.0',
   below: '',
   grace: { millis: DAY, address: 'acme/ci' },
+  loops: false,
   variables: [{ for: 'The token of openrouter', names: ['OPENROUTER_MANAGEMENT_KEY'] }],
 }
 
@@ -363,6 +364,14 @@ test.each([
   expect(await judged(rest)).toEqual([
     expect.objectContaining({ verdict: 'warning', code: 'CI_JOB_INCOMPLETE', message: expect.stringContaining(says) }),
   ])
+})
+
+test('the timer may be in another workflow, or be something that keywright.yaml declares', async () => {
+  const pushed = changed(MAIN, '  schedule: [{ cron: "17 * * * *" }]\n', '')
+  const timer = good()[MAIN]?.replace('  push: { branches: [main] }\n', '').replace('  pull_request:\n', '') ?? ''
+  expect(await judged({ ...pushed, '.github/workflows/timer.yml': timer })).toMatchObject([{ verdict: 'ok' }])
+  expect(await judged(pushed, { loops: true })).toMatchObject([{ verdict: 'ok' }])
+  expect(await judged(pushed)).toMatchObject([{ code: 'CI_JOB_INCOMPLETE' }])
 })
 
 test('a workflow of another project of the repository is no job of this one', async () => {

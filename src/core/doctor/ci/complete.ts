@@ -25,6 +25,8 @@ export interface Needs {
   readonly grace: { readonly millis: Millis; readonly address: string } | null
   /** Variables that the apply job reads credentials from: at least one of each group. */
   readonly variables: readonly { readonly names: readonly string[]; readonly for: string }[]
+  /** keywright.yaml says that something runs `apply` often enough. */
+  readonly loops: boolean
   /** Branches that are applied. */
   readonly branches: readonly string[]
 }
@@ -34,7 +36,7 @@ type Rule = (job: Job, step: Step, needs: Needs) => readonly Finding[]
 const RULES: Readonly<Record<Role, readonly Rule[]>> = {
   plan: [permitted({ contents: 'read' }), trusted],
   comment: [permitted({ contents: 'read', checks: 'write', 'pull-requests': 'write' }), ofTheChange, trusted],
-  apply: [permittedToApply, alone, onBranch, kept, oftenEnough, given],
+  apply: [permittedToApply, alone, onBranch, kept, given],
   leaked: [onBranch, kept, given],
 }
 
@@ -133,29 +135,35 @@ function cronsOf(on: unknown): readonly { readonly container: object; readonly t
   return schedule.filter(isMapping).map((one: Mapping) => ({ container: one, text: textAt(one, 'cron') }))
 }
 
-/** Twice in each grace: GitHub starts timers late, and leaves some out. */
-function oftenEnough(job: Job, step: Step, { grace, below }: Needs): readonly Finding[] {
-  const { workflow, name, at, events } = job
-  if (!isOfProject(job, step, below)) return []
-  const on = member(workflow, 'on')
-  const crons = cronsOf(on)
+/**
+ * Twice in each grace: GitHub starts timers late, and leaves some out. Any job that applies may have the timer. Nothing is said where
+ * keywright.yaml declares a loop: then something else comes so often.
+ */
+export function oftenEnough(jobs: readonly Job[], { grace, below, loops }: Needs): readonly Finding[] {
+  const steps = jobs.flatMap((job) => job.steps.map((step) => ({ job, step })))
+  const applying = steps.filter(({ job, step }) => step.role === 'apply' && isOfProject(job, step, below))
+  const [one] = applying
+  if (one === undefined || loops) return []
+  const { workflow, at, name } = one.job
+  const timed = applying.filter(({ job }) => job.events.has('schedule'))
+  const crons = timed.flatMap(({ job }) => cronsOf(member(job.workflow, 'on')).map((cron) => ({ ...cron, job })))
   const [first] = crons
-  if (first === undefined || !events.has('schedule'))
+  if (first === undefined)
     return [
-      said(member(workflow, 'on') === undefined ? spotOf(job, step) : at(workflow, 'on'), {
+      said(member(workflow, 'on') === undefined ? spotOf(one.job, one.step) : at(workflow, 'on'), {
         code: 'CI_JOB_INCOMPLETE',
         message: `The job ${name} runs on no timer, so nothing is rotated, retired or repaired between two pushes.`,
         hint: 'on: { schedule: [{ cron: "17 * * * *" }] }',
       }),
     ]
   const gap = longestGap(crons.map(({ text }) => text))
-  const spot = at(first.container, 'cron', 'value')
+  const spot = first.job.at(first.container, 'cron', 'value')
   const hint = 'cron: "17 * * * *"'
   if (gap === null)
-    return [said(spot, { code: 'CI_JOB_INCOMPLETE', message: `This is no cron expression that ever runs.`, hint })]
+    return [said(spot, { code: 'CI_JOB_INCOMPLETE', message: 'This is no cron expression that ever runs.', hint })]
   if (grace === null || gap <= grace.millis / 2) return []
   const { address, millis } = grace
-  const message = `The job ${name} may wait ${formatDuration(gap)} for its next turn, and the old secret of ${address} ends ${formatDuration(millis)} after a rotation: it should run at least every ${formatDuration(millis / 2)}.`
+  const message = `The job ${first.job.name} may wait ${formatDuration(gap)} for its next turn, and the old secret of ${address} ends ${formatDuration(millis)} after a rotation: it should run at least every ${formatDuration(millis / 2)}.`
   return [said(spot, { code: 'CI_JOB_INCOMPLETE', verdict: 'warning', message, hint })]
 }
 

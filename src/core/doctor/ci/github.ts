@@ -3,7 +3,7 @@ import type { SourceDocument } from '../../manifest/source.ts'
 import { isSequence, mappingAt, member } from '../../manifest/source.ts'
 import type { Finding } from '../finding.ts'
 import { fine } from '../finding.ts'
-import { incomplete, isOfProject, type Needs } from './complete.ts'
+import { incomplete, isOfProject, type Needs, oftenEnough } from './complete.ts'
 import { exposed } from './exposed.ts'
 import { unpinned } from './pinned.ts'
 import { absent } from './said.ts'
@@ -23,7 +23,7 @@ export function judgeGithub(documents: readonly SourceDocument[], room: Room): r
   if (roles.size === 0) return []
   const needs = { ...room, branches: appliedBranches(jobs) }
   const wrong = jobs.flatMap((job) => [...exposed(job), ...incomplete(job, needs), ...unpinned(job, room.version)])
-  const all = [...missing(roles), ...wrong]
+  const all = [...missing(roles), ...wrong, ...oftenEnough(jobs, needs)]
   return all.length > 0
     ? all
     : [fine({ area: 'ci', subject: WORKFLOWS }, `${[...roles].join(', ')} are as they should be`)]
