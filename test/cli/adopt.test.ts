@@ -44,6 +44,7 @@ describe.concurrent('import', () => {
     expect((await home.run('apply')).words).toContain('Nothing to do')
     expect(JSON.stringify(home.live())).toBe(before)
     expect((await home.run('import --all')).stdout).toContain('No live key is free')
+    expect((await home.run('show nightly')).words).toContain('as it was found: no marker in its name before its first')
     // The first change of a key brings its marker along; the others stay as they were found.
     home.write('keys/imported.keys.yaml', text.replace('limit: 25', 'limit: 26'))
     expect((await home.run('plan')).words).toMatch(/ci-bot-old update marker added, since .*limit 25 -> 26 USD/)
@@ -141,6 +142,9 @@ describe.concurrent('adopt', () => {
     expect(planned.words).toContain('stays the same; apply looks whether a place holds it')
     expect(await home.run('apply --yes')).toMatchObject({ code: 0 })
     expect(home.read('.env.keys')).not.toContain('LEGACY')
+    const shown = await home.run('show legacy')
+    expect(shown.words).toContain('its secret is unknown until a place of it holds it, or the first rotation')
+    expect(shown.words).toContain('dotenv:.env.keys#LEGACY #1 was not seen to hold it')
     await isEmpty(home)
     expect(await home.run('rotate legacy --yes')).toMatchObject({ code: 0 })
     expect(home.read('.env.keys')).toMatch(/^LEGACY=sk-or-v1-/m)

@@ -18,6 +18,7 @@ const keys =
   (home: House): void =>
     home.write('keys/a.keys.yaml', manifest(text))
 const nothing = (): void => undefined
+const stranger = (home: House): unknown => home.emulator.world.openrouter.createForeign({ name: 'nightly' })
 
 interface Row {
   readonly line: string
@@ -96,6 +97,25 @@ const TABLE: readonly Row[] = [
   { exit: 0, line: 'explain PLAN_STALE', when: 'there is such a code', how: nothing },
   { exit: 1, line: 'explain PLAN_FRESH', when: 'there is no such code', how: nothing },
   { exit: 0, line: 'snapshot --out -', when: 'all is well', how: nothing },
+  { exit: 0, line: 'import --all', when: 'no key is free', how: nothing },
+  { exit: 0, line: 'import --all --files-only', when: 'a key is free', how: stranger },
+  {
+    exit: 3,
+    line: 'import --all --out keys/more.keys.yaml',
+    when: 'a guard refuses',
+    how: (home) => {
+      home.write('keywright.yaml', `${home.read('keywright.yaml')}guard: { requireOwner: true, exempt: [a, b] }\n`)
+      stranger(home)
+    },
+  },
+  { exit: 1, line: 'import --from-tfstate state.json', when: 'there is no such state', how: nothing },
+  {
+    exit: 3,
+    line: `adopt ${'0'.repeat(64)} --as a`,
+    when: 'a has a key of its own',
+    how: nothing,
+  },
+  { exit: 0, line: 'census', when: 'keys are odd', how: stranger },
   {
     exit: 1,
     line: 'apply --yes',

@@ -123,6 +123,20 @@ describe.concurrent('import --from-tfstate', () => {
     expect(said).toMatchObject({ file: null, recorded: 0, keys: [], warnings: expect.any(Array) })
   })
 
+  test('takes keys of every workspace from the states of several', async () => {
+    const home = await born()
+    const { openrouter } = home.emulator.world
+    const other = openrouter.workspaces.find(({ slug }) => slug !== 'default')?.id ?? ''
+    const { hash, secret } = openrouter.createForeign({ name: 'elsewhere', limit: 5, workspace_id: other })
+    home.write('one.json', tfstate([theirs(home, { name: 'bot' }).state]))
+    home.write('two.json', tfstate([{ name: 'bot', hash, key: secret }]))
+    const imported = await home.run('import --from-tfstate one.json --from-tfstate two.json')
+    expect(imported).toMatchObject({ code: 0, stderr: '' })
+    const text = home.read('keys/imported.keys.yaml')
+    expect(text).toMatch(new RegExp(`bot-2:\\n(?: {4}.*\\n)* {4}workspaceId: ${other}\\n`))
+    expect(await home.run('plan --detailed-exitcode')).toMatchObject({ code: 0, stderr: '' })
+  })
+
   test('finds a key whose state tells its plaintext alone', async () => {
     const home = await born()
     const { state } = theirs(home, { name: 'bot', hash: null })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { KeywrightError } from '../../src/core/diagnostic.ts'
+import { DAY } from '../../src/core/time.ts'
 import type { KeyApi } from '../../src/ports/key-api.ts'
 import type { SecretSink } from '../../src/ports/secret-sink.ts'
 import { memorySink } from '../../src/sinks/memory.ts'
@@ -240,6 +241,29 @@ describe('a key that is recorded as it was found', () => {
     await settled(bench, [named({ limit: 5 })], more)
     await settled(bench, [])
     expect(bench.account.key(id)?.fields.disabled).toBe(true)
+  })
+
+  test('is not forgotten while a create for it is unanswered: what that left behind is ours', async () => {
+    const bench = aBench()
+    const { id } = found(bench)
+    const more = asFound(id)
+    const placed = aKey({ name: 'by hand', places: [aPlace('a')] })
+    await settled(bench, [named()], more)
+    bench.faults = (api) => ({
+      ...api,
+      create: async (request) => {
+        await api.create(request)
+        throw new Error('cut')
+      },
+    })
+    await expect(bench.apply([placed], more)).rejects.toThrow('cut')
+    bench.faults = (api) => api
+    expect(bench.account.keys()).toHaveLength(2)
+    bench.advance(7 * DAY)
+    await bench.apply([])
+    bench.advance(8 * DAY)
+    await bench.apply([])
+    expect(bench.account.keys()).toEqual([])
   })
 
   test('is not as it was found once an update was announced, whatever came of it', async () => {

@@ -1,5 +1,8 @@
-import { KeywrightError } from '../../core/diagnostic.ts'
+import { formatAddress } from '../../core/address.ts'
+import { type Diagnostic, KeywrightError } from '../../core/diagnostic.ts'
+import { isLive } from '../../core/record.ts'
 import { readSide } from '../../engine/apply.ts'
+import type { Session } from '../../engine/session.ts'
 import { ALLOWANCES, allowanceOf, allowedWords } from '../shell/allowances.ts'
 import { approved, assertAllowed } from '../shell/approval.ts'
 import { carryOut } from '../shell/carry-out.ts'
@@ -42,7 +45,7 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
     const files = { ...opened, wanted }
     const session = await look(files, readSide(opened.context))
     assertStackRuns(session)
-    const stops = [...session.stops.values()]
+    const stops = [...session.stops.values(), ...taken(session, formatAddress(opened.context.stack, as), adopting.key)]
     if (stops.length > 0) throw new Reported(stops, { word: 'refused', exit: 3, summary: 'Nothing was changed.' })
     const about = { about: 'apply', allowance: allowanceOf(args), snapshotAge: null } as const
     const view = viewOf({ shell, files, session, requests: opened.traffic().requests, ...about })
@@ -54,4 +57,12 @@ async function run(shell: Shell, args: Args): Promise<ExitCode> {
   } finally {
     await opened.close()
   }
+}
+
+/** The section of a manifest may stay for ever; a command that does nothing would seem to have done what it says. */
+function taken({ records }: Session, address: string, key: string): readonly Diagnostic[] {
+  const record = records.get(address)
+  if (!record || record.generations.some((g) => isLive(g) && g.id === key)) return []
+  const message = `${address} has a key of its own already, so it cannot adopt ${key.slice(0, 12)}...`
+  return [{ severity: 'error', code: 'ADOPT_REFUSED', address, message, hint: `keywright show ${address}` }]
 }

@@ -2,7 +2,8 @@
 import { ATTRIBUTES } from '../../core/attributes.ts'
 import { display, displayName } from '../../core/display.ts'
 import type { DesiredKey, LiveKey, RotationPolicy } from '../../core/key.ts'
-import { type Generation, isLive } from '../../core/record.ts'
+import { isUnread } from '../../core/machine/take-over.ts'
+import { type Active, type Generation, isLive, type PlaceState } from '../../core/record.ts'
 import { formatDuration, instant, type Millis } from '../../core/time.ts'
 import type { Look } from '../shell/command.ts'
 import { renderDiagnostics } from './diagnostics.ts'
@@ -132,7 +133,7 @@ function phaseWords(g: Generation, now: number): string {
     case 'delivering':
       return `${g.proven ? 'proven' : 'issued'} ${ago(g.claimedAt, now)}, not everywhere yet`
     case 'active':
-      return `active since ${day(g.activeAt)}`
+      return [`active since ${day(g.activeAt)}`, ...takenWords(g)].join(' · ')
     case 'superseded':
       return g.everActive ? 'superseded' : 'given up before it served'
     case 'disabled':
@@ -140,6 +141,14 @@ function phaseWords(g: Generation, now: number): string {
     default:
       return g satisfies never
   }
+}
+
+/** Of a key that was taken over. */
+function takenWords({ adopted, asFound }: Active): readonly string[] {
+  return [
+    ...(asFound === undefined ? [] : ['as it was found: no marker in its name before its first change']),
+    ...(adopted === undefined ? [] : ['its secret is unknown until a place of it holds it, or the first rotation']),
+  ]
 }
 
 function liveWords(
@@ -166,9 +175,13 @@ function places({ record }: ShowView, look: Look, brush: Paint): readonly string
   return [
     brush.strong('Places'),
     ...record.places.map(
-      (place, i) => `  ${pad(texts[i] ?? '', width)}  ${place.n === 0 ? '' : `#${place.n} `}${place.status}`,
+      (place, i) => `  ${pad(texts[i] ?? '', width)}  ${place.n === 0 ? '' : `#${place.n} `}${placeWords(place)}`,
     ),
   ]
+}
+
+function placeWords(place: PlaceState): string {
+  return isUnread(place) ? 'was not seen to hold it; gets the next one' : place.status
 }
 
 function next({ next, status, stop, now }: ShowView, look: Look, brush: Paint): readonly string[] {

@@ -66,5 +66,5 @@ export const STATE_CODES = {
   ADOPT_KEY_MISSING:
     'The key that adopt names is not among the live keys of its provider and workspace. Nothing is created in its place, since a misspelled hash would otherwise become a new key. Correct the hash, or write the workspaceId of the entry.',
   ADOPT_REFUSED:
-    'The key that adopt names is not free: it is recorded here already, carries the marker of this stack without a record, carries that of another stack which from does not name, was made by the API out of one of ours, or lives where names cannot be changed. The message says which, and what to type.',
+    'The key that adopt names is not free, or its address has a key of its own: it is recorded here already, carries the marker of this stack without a record, carries that of another stack which from does not name, was made by the API out of one of ours, or lives where names cannot be changed. The message says which, and what to type.',
 } as const

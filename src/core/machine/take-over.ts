@@ -59,9 +59,10 @@ export function written(record: KeyRecord, event: Event): KeyRecord {
   return { ...record, generations: record.generations.map((g) => (g === active ? rest : g)) }
 }
 
-/** Nothing at this address comes from us, but for its record. */
+/** Nothing at this address comes from us, but for its record: no write was ever announced, and no other key. */
 export function isUntouched(record: KeyRecord): boolean {
-  return record.generations.length === 1 && activeOf(record)?.asFound !== undefined
+  const active = activeOf(record)
+  return active?.asFound !== undefined && record.highest === active.n && record.patches.length === 0
 }
 
 /** A readable place of which nobody knows what it holds: that of a key whose secret was not found there when it was taken over. */

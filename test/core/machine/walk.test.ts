@@ -10,10 +10,10 @@ const draws = fc.array(fc.nat({ max: 999 }), { minLength: 200, maxLength: 600 })
 /** Runs a check after each move of random walks of 120 moves. */
 function walking(runs: number, check: (walk: Walk, moved: { before: KeyRecord; step: Step | null }) => void): void {
   fc.assert(
-    fc.property(draws, (numbers) => {
+    fc.property(draws, fc.boolean(), (numbers, found) => {
       let i = 0
       const draw: Draw = (below) => (numbers[i++ % numbers.length] ?? 0) % below
-      const walk = new Walk(draw)
+      const walk = new Walk(draw, found)
       for (let move = 0; move < 120; move++) {
         const before = walk.record
         const step = walk.go()
@@ -103,5 +103,20 @@ test('nothing is begun at an address that is paused, unless something got out', 
 test('a record is plain data, of instants, numbers and fingerprints', () => {
   walking(10, ({ record }) => {
     expect(JSON.parse(JSON.stringify(record))).toEqual(record)
+  })
+})
+
+test('a key that is as it was found was written to by nobody here, and a key is looked for in its places once', () => {
+  const WRITES: ReadonlySet<Step['do']> = new Set(['update', 'assign', 'cut', 'write', 'restore'])
+  walking(30, ({ record }, { before, step }) => {
+    const serving = record.generations.find((g) => g.phase === 'active')
+    if (serving?.asFound !== undefined && step && 'n' in step && step.n === serving.n)
+      expect(WRITES.has(step.do)).toBe(false)
+    if (step?.do !== 'adopt') return
+    const g = before.generations.find((one) => one.n === step.n)
+    expect(g?.phase === 'active' && g.adopted).toBeTruthy()
+    // A run that died has not looked.
+    if (record === before) return
+    expect(record.generations.some((one) => one.phase === 'active' && one.adopted === 'unseen')).toBe(false)
   })
 })

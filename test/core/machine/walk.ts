@@ -1,4 +1,5 @@
 /** A walk through the machine: runs, crashes, commits, people's words and what happens outside, in an order drawn at random. */
+import { adopted } from '../../../src/core/adoption.ts'
 import type { DesiredKey } from '../../../src/core/key.ts'
 import { decide } from '../../../src/core/machine/next-step.ts'
 import type { Sight, Step } from '../../../src/core/machine/step.ts'
@@ -6,7 +7,7 @@ import { transition } from '../../../src/core/machine/transition.ts'
 import { isLive, type KeyRecord, newRecord } from '../../../src/core/record.ts'
 import { DAY, HOUR, instant, MINUTE } from '../../../src/core/time.ts'
 import { aKey, aPlace, aRotation } from '../../fakes/desired.ts'
-import { LINEAGE, NOW } from './build.ts'
+import { LINEAGE, live, NOW } from './build.ts'
 import { say } from './words.ts'
 import { type Draw, World } from './world.ts'
 
@@ -19,9 +20,24 @@ export class Walk {
   readonly #draw: Draw
   #skewed = false
 
-  constructor(draw: Draw) {
+  /** `found`: it begins with a key that somebody made, and that is taken over. */
+  constructor(draw: Draw, found = false) {
     this.#draw = draw
     this.world = new World(draw, NOW)
+    if (found) this.record = this.#takenOver()
+  }
+
+  #takenOver(): KeyRecord {
+    const key = live(1, { name: 'by hand' })
+    this.world.keys.set(key.id, key)
+    this.desired = aKey({ places: [aPlace('a'), aPlace('c')].slice(this.#draw(3)) })
+    for (const { identity } of [aPlace('a'), aPlace('c')])
+      this.world.cells.set(identity, [0, 1, -1][this.#draw(3)] ?? 0)
+    const adoption = { key: key.id, as: 'a', asFound: this.#draw(2) === 0 }
+    const none = { ids: new Map(), blind: new Set<string>(), lineage: LINEAGE, lineages: new Set<string>() }
+    const record = adopted({ desired: this.desired, adoption, live: key, now: NOW, ...none })
+    if ('severity' in record) throw new Error(record.message)
+    return record
   }
 
   get now(): number {
