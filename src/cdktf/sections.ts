@@ -1,6 +1,6 @@
 /**
  * The sections of manifests beside `keys`, in Terraform's words. Without them a renamed key would be ended and issued anew, and one that was
- * handed over would be ended.
+ * handed over would be ended. `import` needs Terraform 1.5, `removed` 1.7; the libraries themselves ask for 1.5.
  */
 import { TerraformElement } from 'cdktf'
 import type { Construct } from 'constructs'
