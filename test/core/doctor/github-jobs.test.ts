@@ -1,4 +1,5 @@
 /** What `doctor` says about workflows: nothing about those that init writes, and one thing about each of their ways to go wrong. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { githubFiles } from '../../../src/cli/commands/init/github.ts'
 import { judgeGithub, type Room } from '../../../src/core/doctor/ci/github.ts'
@@ -363,6 +364,16 @@ test.each([
   const { [file]: _, ...rest } = good()
   expect(await judged(rest)).toEqual([
     expect.objectContaining({ verdict: 'warning', code: 'CI_JOB_INCOMPLETE', message: expect.stringContaining(says) }),
+  ])
+})
+
+test('the small workflow of examples/shared-state lacks the jobs it does not have, and nothing else', async () => {
+  const text = readFileSync('examples/shared-state/workflow.yml', 'utf8')
+  const said = await judged({ '.github/workflows/keys.yml': text })
+  expect(said.map(({ message }) => message.replace(/^No workflow (\w+) .*$/, '$1'))).toEqual([
+    'plans',
+    'comments',
+    'ends',
   ])
 })
 
