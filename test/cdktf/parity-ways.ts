@@ -82,25 +82,27 @@ export const byYaml: Way = async (samples) => {
   }
 }
 
-export const byHcl: Way = async (samples) => {
-  const stage = await opened()
-  await stage.write(samples.map(hcl).join('\n'))
-  return applied(stage)
-}
+export const byHcl: Way = (samples) => onStage((stage) => stage.write(samples.map(hcl).join('\n')))
 
 export function byConstructs(library: Library): Way {
-  return async (samples) => {
-    const stage = await opened()
-    await stage.folder.write('main.tf', '')
-    await stage.folder.write('cdk.tf.json', synthesised(library, samples, stage.folder.path))
-    return applied(stage)
-  }
+  return (samples) =>
+    onStage(async ({ folder: { write, path } }) => {
+      await write('main.tf', '')
+      await write('cdk.tf.json', synthesised(library, samples, path))
+    })
 }
 
-async function opened(): Promise<Stage> {
+/** Nothing is left running when it fails. */
+async function onStage(write: (stage: Stage) => Promise<void>): Promise<Outcome> {
   const stage = await keyStage({ how: 'reattached', ...ACCOUNT })
-  await guarded(stage.emulator)
-  return stage
+  try {
+    await guarded(stage.emulator)
+    await write(stage)
+    return await applied(stage)
+  } catch (error) {
+    await stage.close()
+    throw error
+  }
 }
 
 async function applied(stage: Stage): Promise<Outcome> {
