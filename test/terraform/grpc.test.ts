@@ -63,7 +63,7 @@ describe('with the official client', () => {
     expect(await ask(peer.client, '/t/Newer', Buffer.from('x'))).toMatchObject({ status: STATUS.unimplemented })
     expect(await ask(peer.client, '/t/Fault', Buffer.from('x'))).toMatchObject({
       status: STATUS.internal,
-      message: 'TypeError: no key, but sk-…',
+      message: 'a defect of this provider: TypeError',
     })
     expect(peer.faults).toEqual(['/t/Fault: TypeError: no key, but sk-or-v1-0123456789abcdef'])
   })

@@ -1,4 +1,5 @@
 /** From a command line to an exit code. What goes wrong below is put into words here, once. */
+import { defectWords, framesOf } from '../../core/defect.ts'
 import { isKeywrightError, KeywrightError, toDiagnostic } from '../../core/diagnostic.ts'
 import type { ExitCode, Look, Shell } from './command.ts'
 import { columnsOf, openShell } from './open-shell.ts'
@@ -29,7 +30,7 @@ export async function run(proc: Proc): Promise<ExitCode> {
     if (look.format === 'json') proc.stdout.write(text)
     else proc.stderr.write(text)
     if (opened !== null) await mark(opened, end)
-    if (debug && isDefect(error)) proc.stderr.write(`${error.stack ?? error.message}\n`)
+    if (debug && isDefect(error)) proc.stderr.write(`${defectWords(error)}\n${framesOf(error)}\n`)
     return end.exit
   }
 }

@@ -12,7 +12,7 @@
 import type { Http2Server, IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { constants } from 'node:http2'
 import type { Server } from 'node:net'
-import { defectWords } from './defect.ts'
+import { defectWords } from '../../core/defect.ts'
 import { STATUS, StatusError } from './status.ts'
 import { millisOf } from './timeout.ts'
 import { unaryRequest } from './unary-request.ts'
@@ -176,7 +176,7 @@ function succeed(stream: ServerHttp2Stream, response: Uint8Array): void {
 function end(stream: ServerHttp2Stream, error: unknown): void {
   if (isOver(stream)) return
   const status = error instanceof StatusError ? error.status : STATUS.internal
-  const message = error instanceof StatusError ? error.message : defectWords(error)
+  const message = error instanceof StatusError ? error.message : `a defect of this provider: ${defectWords(error)}`
   stream.respond(
     { ...ANSWER, 'grpc-status': `${status}`, 'grpc-message': percentEncoded(message) },
     { endStream: true },

@@ -2,7 +2,7 @@
  * terraform reads stderr line by line into its own log. A JSON line of hclog keeps its level; the time needs exactly six fractional
  * digits, or the level is lost (terraform 1.11.4, 2026-11-28).
  */
-import { defectWords } from '../grpc/defect.ts'
+import { defectWords, framesOf } from '../../core/defect.ts'
 import type { Level, Log } from '../server/provider.ts'
 
 export function hclog(write: (line: string) => void, now: () => number): Log {
@@ -30,6 +30,5 @@ function entry({ level, message, at }: Entry, facts: Parameters<Log>[2]): Readon
  * the plugin did not respond.
  */
 export function panicText(error: unknown): string {
-  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line)) : []
-  return `panic: ${defectWords(error)}\n\ngoroutine 1 [running]:\n${frames.join('\n')}\n`
+  return `panic: ${defectWords(error)}\n\ngoroutine 1 [running]:\n${framesOf(error)}\n`
 }
