@@ -65,6 +65,8 @@ interface Listening {
 }
 
 async function listen({ load, host, folder, isReattached }: Listening): Promise<void> {
+  // Before the line: a terraform that is killed while the program loads was there when this was asked.
+  const parent = host.parent()
   const certificate = isReattached ? null : certified(host)
   // Nothing of a connection is read before somebody can answer.
   const listener = createServer({ pauseOnConnect: true })
@@ -92,7 +94,7 @@ async function listen({ load, host, folder, isReattached }: Listening): Promise<
     host.exit(0)
   })
   if (isReattached) host.onInterrupt(() => end(CLOSING_PATIENCE))
-  else outliveNobody(host, () => end(ORPHAN_PATIENCE))
+  else outliveNobody({ host, parent }, () => end(ORPHAN_PATIENCE))
   folder.sweep()
   await served
 }
@@ -134,9 +136,8 @@ function reattachLine(socket: string, { pid }: Host): string {
  * A terraform that was killed says no Shutdown. Calls at hand are finished; then the process ends. A closed connection alone says nothing:
  * Go closes one that was idle for half an hour, and comes back.
  */
-function outliveNobody(host: Host, close: () => void): void {
+function outliveNobody({ host, parent }: { readonly host: Host; readonly parent: number }, close: () => void): void {
   host.ignoreInterrupts()
-  const parent = host.parent()
   setInterval(() => {
     if (host.parent() !== parent) close()
   }, ORPHAN_CHECK).unref()
