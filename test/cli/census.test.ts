@@ -62,7 +62,8 @@ describe.concurrent('census', () => {
       /unlimited +10,000 +0 +0\n +foreign 1, foreign 2, foreign 3, foreign 4, and 9996 more\n/,
     )
     const { total, writes } = home.emulator.world.traffic.counts()
-    expect(total).toBeLessThanOrEqual(125)
+    // A list without a hint reads at most a third of its pages beyond the end.
+    expect(total).toBeLessThanOrEqual(140)
     expect(writes).toBe(0)
   })
 })
