@@ -45,12 +45,16 @@ export interface Where {
   readonly scopes: readonly string[]
 }
 
-/** In another account every key looks deleted, to a read, to an apply and to a destroy alike. */
-function assertSameAccount(kind: TerraformKind, recorded: ProviderIdentity | undefined, found: ProviderIdentity): void {
+/** In another account every key looks deleted, to a read, a plan, an apply and a destroy alike. Throws `PROVIDER_IDENTITY_CHANGED`. */
+export function assertSameAccount(
+  kind: TerraformKind,
+  recorded: ProviderIdentity | undefined,
+  found: ProviderIdentity,
+): void {
   if (!recorded || (recorded.origin === found.origin && recorded.account === found.account)) return
   throw new KeywrightError('PROVIDER_IDENTITY_CHANGED', {
     message: `${kind} leads to account ${found.account} at ${found.origin}, but the state belongs to ${recorded.account} at ${recorded.origin}`,
-    hint: `correct the managing key or base_url of ${kind}`,
+    hint: `correct the managing key or base_url of ${kind}; where the account has moved: terraform state rm, then import`,
   })
 }
 

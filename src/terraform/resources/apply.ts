@@ -44,7 +44,7 @@ export async function applyKey(world: World, kind: TerraformKind, asked: ApplyAs
   const wrong = allSaid(block.diagnostics).filter(({ severity }) => severity === 'error')
   if (!block.key || wrong.length > 0)
     return { state: prior, kept, diagnostics: wrong.length > 0 ? wrong : [unsettled()] }
-  const ready = await settled(world, kind, block.key)
+  const ready = await settled(world, kind, { key: block.key, identity: kept?.identity })
   if (!ready.key) return { state: prior, kept, diagnostics: ready.diagnostics }
   const room: Room = { world, kind, asked, block, desired: ready.key }
   return await carriedOut(room)

@@ -45,7 +45,10 @@ export async function planKey(world: World, kind: TerraformKind, { prior, config
   const block = await declared(config, { kind, config: known, now: clock.now(), prior })
   const said = allSaid(block.diagnostics)
   if (hasError(said)) return { state: prior, kept, diagnostics: said }
-  const ready = block.key === null || known === null ? null : await settled(world, kind, block.key)
+  const ready =
+    block.key === null || known === null
+      ? null
+      : await settled(world, kind, { key: block.key, identity: kept?.identity })
   if (ready && ready.key === null) return { state: prior, kept, diagnostics: [...said, ...ready.diagnostics] }
   const plan: Plan = { kind, config, prior, desired: ready?.key ?? null }
   const beside = plan.desired

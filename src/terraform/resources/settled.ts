@@ -1,9 +1,11 @@
 /** Names of workspace and guardrail as the ids they stand for, and files that may receive a secret. */
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { DesiredKey } from '../../core/key.ts'
+import type { ProviderIdentity } from '../../core/record.ts'
 import { resolveGuardrails } from '../../engine/guardrails.ts'
 import { resolveScopes } from '../../engine/refresh.ts'
 import { filePlaceDiagnostics } from '../../io/project/file-places.ts'
+import { assertSameAccount } from '../record/sight.ts'
 import { said } from '../said.ts'
 import type { TerraformKind } from '../schema/provider.ts'
 import type { Path, Diagnostic as Said } from '../server/diagnostic.ts'
@@ -15,10 +17,17 @@ export interface Settled {
   readonly diagnostics: readonly Said[]
 }
 
-/** Asks the account, as far as it was not asked yet. Guardrails only where one is named. */
-export async function settled(world: World, kind: TerraformKind, key: DesiredKey): Promise<Settled> {
+export interface Unsettled {
+  readonly key: DesiredKey
+  /** Account that the state belongs to; `undefined` where none was recorded yet. */
+  readonly identity: ProviderIdentity | undefined
+}
+
+/** Asks the account, as far as it was not asked yet. Guardrails only where one is named. Throws `PROVIDER_IDENTITY_CHANGED`. */
+export async function settled(world: World, kind: TerraformKind, { key, identity }: Unsettled): Promise<Settled> {
   if (world.setup.unknown.has(kind)) return { key, diagnostics: [] }
   const account = await world.account(kind)
+  assertSameAccount(kind, identity, account.identity)
   const scoped = resolveScopes(
     [key],
     kind === 'strait' ? { scopes: new Map([...account.scopes, ['default', account.identity.account]]) } : account,
