@@ -30,7 +30,7 @@ test('create, update, clear, replace with overlap, rotate, protect, destroy: no 
   expect(live()).toMatchObject([{ limit: 20, limit_reset: null }])
   const { lineage } = attributes('bot')
   await write(end(2031))
-  await traced('apply', '-auto-approve')
+  await carryOut()
   expect(live()).toHaveLength(2)
   expect(attributes('bot')).toMatchObject({ lineage, generation: 2 })
   goOn(3 * HOUR)

@@ -221,7 +221,7 @@ resource "keywright_openrouter_key" "${name}" {
 })
 
 test('another account is never taken for one whose keys are gone: neither apply nor destroy believes it', async () => {
-  const { write, run, apply, live, env, attributes } = stage()
+  const { write, run, quick, apply, live, env, attributes } = stage()
   await write(bot('limit = 5'))
   await apply()
   const elsewhere = await startEmulator({})
@@ -232,8 +232,9 @@ test('another account is never taken for one whose keys are gone: neither apply 
     }
     const spawned = { ...env(), ...wrong, TF_REATTACH_PROVIDERS: '' }
     await write(bot('limit = 6'))
-    for (const command of ['destroy', 'apply']) {
-      const refused = await run([command, '-auto-approve', '-refresh=false'], spawned)
+    for (const more of [['-destroy'], []]) {
+      await quick(['plan', '-out=plan.bin', ...more])
+      const refused = await run(['apply', 'plan.bin'], spawned)
       expect(refused.code).toBe(1)
       expect(words(refused)).toContain('PROVIDER_IDENTITY_CHANGED')
     }

@@ -140,6 +140,7 @@ function environment({ openrouter, strait, firstLine }: RunningEmulator): Record
     STRAIT_API_KEY: strait.token,
     STRAIT_BASE_URL: strait.baseUrl,
     STRAIT_PROJECT: firstLine.strait.project,
+    KEYWRIGHT_STACK: 'outside-1a2b',
   }
 }
 

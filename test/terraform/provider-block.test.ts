@@ -72,9 +72,10 @@ test('a file that git would track gets no secret', async () => {
   expect(said).toContain('SINK_FILE_NOT_IGNORED')
 })
 
-test('places come and go: one that is taken out is emptied, and a key may lose all of them until it needs a new secret', async () => {
+test('without a stack in the block the variable says it; places come and go: one that is taken out is emptied, and a key may lose all of them until it needs a new secret', async () => {
   const { write, apply, run, secret, attributes, live } = stage()
   const block = (places: string, more = '') => `
+provider "keywright" { sinks = { dotenv = { kind = "dotenv" } } }
 resource "keywright_openrouter_key" "bot" {
   key_id = "platform/ci-bot"
   limit  = 1
@@ -85,6 +86,7 @@ resource "keywright_openrouter_key" "bot" {
   await write(block(`deliver_to = [${place('ONE')}, ${place('TWO')}]`))
   await apply()
   const first = secret('ONE')
+  expect(live()[0]?.name).toContain('[kw:outside-1a2b/platform/ci-bot#1.')
   await write(block(`deliver_to = [${place('TWO')}]`))
   await apply()
   expect([secret('ONE'), secret('TWO')]).toEqual([null, first])
