@@ -11,11 +11,11 @@ import { Reported } from '../cli/shell/reported.ts'
 import { type Opened, openStoreOf, openWriterOn, type SoundProject } from '../cli/shell/world.ts'
 import { type Diagnostic, KeywrightError } from '../core/diagnostic.ts'
 import type { Backoff } from '../core/loop/backoff.ts'
-import { afterLook, earliest, NO_OUTAGE, type Outages } from '../core/loop/outage.ts'
+import { afterLook, earliest, NO_OUTAGE, nextTry, type Outages } from '../core/loop/outage.ts'
 import { isWorthNoting, lateSince, shortestGrace } from '../core/loop/cadence.ts'
 import type { Alert } from '../core/loop/news.ts'
 import type { Memo } from '../core/record.ts'
-import { at, instant, type Millis } from '../core/time.ts'
+import { instant, type Millis } from '../core/time.ts'
 import { alertsOf, failureAlert } from '../engine/alerts.ts'
 import { type Board, boardOf } from '../engine/board.ts'
 import type { WriteContext } from '../engine/context.ts'
@@ -205,7 +205,7 @@ async function work(options: RoundOptions, { opened, stage, memo }: Playing, pas
     error: null,
     problem: round.stop ?? stage.stale,
     commit: stage.manifests.commit,
-    wake: Math.min(round.wake, againAfter(left, { now, every })),
+    wake: Math.min(round.wake, nextTry(left, now, FIRST_PAUSE) ?? round.wake),
     every,
     traffic: opened.traffic(),
   }
@@ -214,12 +214,6 @@ async function work(options: RoundOptions, { opened, stage, memo }: Playing, pas
 /** Providers that could not be asked before or after the work. */
 function lacking({ before, after }: Round): ReadonlySet<string> {
   return new Set([...before.world.away.keys(), ...after.world.away.keys()])
-}
-
-/** One that is away is asked again soon, and ever more seldom: after as long as it has been away already. */
-function againAfter({ of }: Outages, { now, every }: { readonly now: Millis; readonly every: Millis }): Millis {
-  const pauses = [...of.values()].map((since) => Math.max(FIRST_PAUSE, now - at(since)))
-  return now + Math.min(every, ...pauses)
 }
 
 /** Every record says which commit it follows. */

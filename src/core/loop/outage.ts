@@ -2,7 +2,7 @@
  * Since when which key APIs are out of reach. A grace that nobody could watch is none: what was left of it when the trouble began is left
  * when it is over. One API that is away says nothing about the graces at another.
  */
-import type { Instant } from '../time.ts'
+import { at, type Instant, type Millis } from '../time.ts'
 
 export interface Outages {
   /** Nothing was seen of any; `null` after a look that saw one. */
@@ -26,6 +26,15 @@ export function afterLook(before: Outages, away: Iterable<string>, now: Instant)
 /** After a look that saw nothing. */
 export function afterBlackout({ all, of }: Outages, now: Instant): Outages {
   return { all: all ?? now, of }
+}
+
+/**
+ * When one that is away is asked again, among others that are not: soon at first, and then after as long as it has been away already.
+ * `null` when none is.
+ */
+export function nextTry({ of }: Outages, now: Millis, soonest: Millis): Millis | null {
+  const pauses = [...of.values()].map((since) => Math.max(soonest, now - at(since)))
+  return pauses.length === 0 ? null : now + Math.min(...pauses)
 }
 
 /** What two memories know together: the earlier beginning counts. */
