@@ -7,16 +7,20 @@ import { systemClock } from '../../src/io/clock.ts'
 import { type GitStore, gitStore } from '../../src/stores/git.ts'
 import { type GitHost, startGitHost } from '../fakes/git-host.ts'
 import { aRecord } from '../fakes/records.ts'
-import { bareRepository } from '../fakes/stores.ts'
+import { scratchFolder } from '../fakes/stores.ts'
 import { AUTHORITY } from '../fakes/vault/certificate.ts'
 
 const TOKEN = 'ghs_thetokenofajob'
-const { url: repository, root } = bareRepository()
+const root = scratchFolder()
+/** Numbers that are answers of servers elsewhere. */
+const NAME = 'keys-401-403.git'
+const repository = join(root, NAME)
 let host: GitHost
 const opened: GitStore[] = []
 
 beforeAll(async () => {
-  host = await startGitHost({ root, name: 'remote.git', login: `x-access-token:${TOKEN}` })
+  execFileSync('git', ['init', '--quiet', '--bare', repository])
+  host = await startGitHost({ root, name: NAME, login: `x-access-token:${TOKEN}` })
   writeFileSync(join(root, 'ca.pem'), AUTHORITY)
 })
 afterAll(async () => {
@@ -75,7 +79,7 @@ it('refuses a host whose certificate nobody vouches for, and one that does not k
   const failed = await job({ GIT_SSL_CAINFO: '/etc/ssl/certs/ca-certificates.crt' })
     .read('acme')
     .catch((error: unknown) => error)
-  expect(failed).toMatchObject({ code: 'STATE_UNREADABLE' })
+  expect(failed).toMatchObject({ code: 'STATE_UNREADABLE', hint: expect.stringContaining('GIT_SSL_CAINFO') })
   expect(host.asked).toHaveLength(before)
   const denied = await job({ GITHUB_TOKEN: 'ghs_ofyesterday' })
     .read('acme')

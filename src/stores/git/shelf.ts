@@ -138,12 +138,12 @@ const MEANINGS: readonly (readonly [RegExp, string, string])[] = [
     'allow this token to push to the branch, or store: { kind: git, branch: ANOTHER }',
   ],
   [
-    /Permission to .* denied|403|not allowed to push|insufficient permission|access denied/i,
+    /Permission to .* denied|error: 403\b|not allowed to push|insufficient permission|access denied/i,
     'the token may not push there',
     'permissions: { contents: write }   in the workflow',
   ],
   [
-    /Authentication failed|could not read Username|Invalid username|Permission denied \(|Host key verification|HTTP Basic: Access denied|401/i,
+    /Authentication failed|could not read Username|Invalid username|Permission denied \(|Host key verification|HTTP Basic: Access denied|error: 401\b/i,
     'the login is missing or wrong',
     'store: { kind: git, token: { env: GITHUB_TOKEN } }',
   ],
@@ -157,6 +157,13 @@ const MEANINGS: readonly (readonly [RegExp, string, string])[] = [
 function failure(location: string, what: 'read' | 'written', stderr: string, cause?: unknown): KeywrightError {
   const found = MEANINGS.find(([pattern]) => pattern.test(stderr))
   if (found) return deniedAt({ location, why: found[1], hint: found[2], cause })
+  if (/certificate/i.test(stderr))
+    return unreadable({
+      location,
+      why: 'git does not trust the certificate of the server',
+      hint: 'export GIT_SSL_CAINFO=/path/to/ca.pem   or git config --global http.sslCAInfo',
+      cause,
+    })
   const why = /resolve host|unable to access|Could not connect|Connection|timed out|early EOF|hung up/i.test(stderr)
     ? 'the server cannot be reached'
     : 'git did not succeed'
