@@ -102,7 +102,7 @@ export { STORE_KINDS, type StoreKind } from './store-kinds.ts'
 /** Kinds that are planned: naming one says so instead of "unknown". Rows leave this list when their kind arrives. */
 export const PLANNED_KINDS: Readonly<Record<'providers' | 'sinks' | 'store', readonly string[]>> = {
   providers: [],
-  sinks: ['doppler', 'infisical', '1password', 'sops', 'keyring', 'pass'],
+  sinks: ['doppler', 'infisical', '1password', 'keyring', 'pass'],
   store: ['gcs', 'kubernetes'],
 }
 
