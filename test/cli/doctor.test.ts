@@ -304,6 +304,8 @@ describe('jobs of CI', () => {
     await home.run('init --ci github --branch trunk')
     await home.run('init --ci gitlab')
     home.write('.gitlab-ci.yml', 'include: [{ local: .gitlab/keywright.gitlab-ci.yml }]\n')
+    expect(ci((await findings(home)).all)[0]).toMatchObject({ verdict: 'warning', code: 'STORE_EPHEMERAL' })
+    home.write('keywright.yaml', `${home.read('keywright.yaml')}store: { kind: local, path: .keywright }\n`)
     const good = await findings(home)
     expect([good.code, ci(good.all).map(({ verdict }) => verdict)]).toEqual([0, ['ok', 'ok']])
     const file = '.github/workflows/keywright.yml'
@@ -333,7 +335,7 @@ describe('jobs of CI', () => {
     expect(home.read('.github/workflows/keywright-comment.yml')).toContain('directory: change/infra/keys')
     expect(home.read('.github/workflows/keywright.yml')).toContain('{ run: apply, directory: infra/keys }')
     const { stdout } = await home.run('doctor --json', { cwd })
-    expect(ci(JSON.parse(stdout).findings)).toMatchObject([{ verdict: 'ok' }])
+    expect(ci(JSON.parse(stdout).findings)).toMatchObject([{ code: 'STORE_EPHEMERAL' }, { verdict: 'ok' }])
     expect(ci((await findings(home)).all)).toEqual([])
   })
 })

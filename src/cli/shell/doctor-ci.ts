@@ -12,6 +12,7 @@ import { repositoryOf } from '../../io/git.ts'
 import { parseDocument, readDocument } from '../../io/yaml.ts'
 import { ciFiles } from '../commands/init/files.ts'
 import type { Shell } from './command.ts'
+import { forgetful } from './project.ts'
 import type { SoundProject } from './world.ts'
 
 /** Nothing where no file runs keywright. */
@@ -33,8 +34,11 @@ export async function jobsOfCi(shell: Shell, { root, config, keys }: SoundProjec
     ...judgeGitlab(gitlab.documents, { version: room.version, secrets }),
   ]
   const drifted = await driftIn(workflows.documents, room)
-  return [...workflows.findings, ...gitlab.findings, ...judged, ...drifted]
+  const state = judged.length === 0 ? [] : forgetful(config.store).map((one) => ({ ...fromDiagnostic(one), ...STATE }))
+  return [...workflows.findings, ...gitlab.findings, ...state, ...judged, ...drifted]
 }
+
+const STATE = { area: 'ci', subject: 'the state' } as const
 
 const MOST_FILES = 200
 

@@ -1,4 +1,5 @@
 /** The project as a command wants it: without errors, or not at all. */
+import type { Config } from '../../core/config/config.ts'
 import type { Diagnostic } from '../../core/diagnostic.ts'
 import type { LoadOptions, Project } from '../../io/project.ts'
 import { annotate } from './annotate.ts'
@@ -46,10 +47,14 @@ function milder(one: Diagnostic): Diagnostic {
   return PERMISSIONS.has(one.code) ? { ...one, severity: 'warning' } : one
 }
 
-/** A build machine forgets its disk, and with it the state. */
 function ephemeral({ env }: Shell, { config }: Project): readonly Diagnostic[] {
-  if (!env.CI || config === null || config.store.written || config.store.kind !== 'local') return []
-  const path = typeof config.store.options.path === 'string' ? config.store.options.path : '.keywright'
+  return env.CI && config !== null ? forgetful(config.store) : []
+}
+
+/** A build machine forgets its disk, and with it the state. Nothing where that store was chosen, or another. */
+export function forgetful({ kind, options, written }: Config['store']): readonly Diagnostic[] {
+  if (written || kind !== 'local') return []
+  const path = typeof options.path === 'string' ? options.path : '.keywright'
   const message = `The state is kept in ${path} of this machine, and in CI that is usually gone after the job.`
   return [
     {
