@@ -54,9 +54,14 @@ export interface GitSourceOptions {
   readonly env: Env
 }
 
+/** The usual folder, and the files of a local store in any other: a commit says where that is, so it could point at files of its own. */
+function stateIn(path: string): readonly string[] {
+  return [`:(literal)${normalize(join(path, '.keywright'))}`, ':(glob,icase)**/state.*.jsonl']
+}
+
 export async function gitSource(options: GitSourceOptions): Promise<Source> {
   const { url, ref, folder, path, acceptCommit, env } = options
-  const git = await gitCheckout({ folder, url, ref, own: normalize(join(path, '.keywright')), env })
+  const git = await gitCheckout({ folder, url, ref, own: stateIn(path), env })
   const isAllowed = (commit: string): boolean => acceptCommit !== null && commit.startsWith(acceptCommit)
   let seen: string | null = null
   const use = async (commit: string, problem: Diagnostic | null): Promise<Manifests> => {

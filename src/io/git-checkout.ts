@@ -9,6 +9,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KeywrightError } from '../core/diagnostic.ts'
+import { display } from '../core/display.ts'
 import { findProgram, run } from './exec.ts'
 
 export interface CheckoutOptions {
@@ -18,8 +19,8 @@ export interface CheckoutOptions {
   readonly url: string
   /** A branch or tag, by short or full name. */
   readonly ref: string
-  /** Path of what is kept in there and belongs to this machine alone, such as state. */
-  readonly own: string
+  /** Pathspecs of what belongs to this machine alone, such as state, wherever somebody may want it to be. */
+  readonly own: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -92,7 +93,8 @@ export async function gitCheckout(options: CheckoutOptions): Promise<Checkout> {
       return false
     },
     async checkOut(commit) {
-      if ((await git.must(['ls-tree', commit, '--', options.own])) !== '') throw tracked(commit, options.own)
+      const [stray] = await filesIn(git, commit, options.own)
+      if (stray !== undefined) throw tracked(commit, stray)
       await git.must(['checkout', '--quiet', '--force', '--detach', commit, '--'])
     },
     accepted: async () => (await git.may(['rev-parse', '--verify', '--quiet', ACCEPTED]))?.trim() ?? null,
@@ -107,10 +109,18 @@ async function withoutAttributes(folder: string): Promise<void> {
   await writeFile(join(info, 'attributes'), '* -filter -text -ident !eol !working-tree-encoding\n')
 }
 
+/** Unlike `ls-tree`, a comparison with nothing takes patterns. */
+async function filesIn(git: Git, commit: string, own: readonly string[]): Promise<readonly string[]> {
+  const nothing = (await git.must(['hash-object', '-t', 'tree', '--stdin'])).trim()
+  const found = await git.must(['diff-tree', '-r', '-z', '--name-only', nothing, commit, '--', ...own])
+  return found.split('\0').filter((path) => path !== '')
+}
+
 function tracked(commit: string, path: string): KeywrightError {
+  const shown = display(path)
   return new KeywrightError('LOOP_STATE_TRACKED', {
-    message: `the commit ${commit.slice(0, 12)} holds ${path}, where this machine keeps its state`,
-    hint: `git rm -r --cached ${path} && echo ${path}/ >> .gitignore   and push that`,
+    message: `the commit ${commit.slice(0, 12)} holds ${shown}, which has the place or the name of the state of a machine`,
+    hint: `git rm --cached ${shown} && echo ${shown} >> .gitignore   and push that`,
   })
 }
 

@@ -137,6 +137,24 @@ describe.concurrent('a followed repository', () => {
     expect(readFileSync(join(checkout, 'a.txt'), 'utf8')).toBe('1')
   })
 
+  test('does not bring along a state in a place of its own choice', async () => {
+    const repo = repository()
+    const commit = repo.push({ 'a.txt': '1' })
+    const source = await sourceOf(repo.url)
+    await source.applied(await source.look())
+    repo.push({ 'keywright.yaml': 'store: { kind: local, path: deep/er }\n', 'deep/er/state.1.jsonl': 'theirs' })
+    const { problem, folder: at, ...kept } = await source.look()
+    expect(kept).toMatchObject({ commit })
+    expect(problem).toMatchObject({
+      code: 'LOOP_STATE_TRACKED',
+      message: expect.stringContaining('holds deep/er/state.1.jsonl'),
+    })
+    expect(existsSync(join(at, 'deep'))).toBe(false)
+    repo.git('rm', '-r', '--quiet', 'deep')
+    repo.push({ 'keywright.yaml': '', 'deep/states.jsonl': 'another file' })
+    expect((await source.look()).problem).toBeNull()
+  })
+
   test('that cannot be asked leaves the last commit in force', async () => {
     const repo = repository()
     const commit = repo.push({ 'a.txt': '1' })
