@@ -76,11 +76,12 @@ resource "keywright_openrouter_key" "bot" {
   })
 })
 
-test('keys of the stack that no resource claims are told with every plan, those of another state under the same address too', async () => {
+test('keys of the stack that no resource claims are told with every plan, the first one included, those of another state under the same address too', async () => {
   const { write, apply, emulator, live } = stage()
   emulator.world.openrouter.createForeign({ name: 'Lost [kw:acme-7f3a/lost#1.abcdefgh]', limit: 5 })
   await write(bot('limit = 5'))
-  await apply()
+  const first = words(await apply())
+  expect(first).toContain('no resource that was looked at so far claims it: Lost')
   const said = words(await apply())
   expect(said).toContain('no resource that was looked at so far claims it: Lost')
   expect(said).toContain('keywright census --burn-orphans acme-7f3a')

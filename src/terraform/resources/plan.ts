@@ -5,6 +5,7 @@
  * and `retiring` whenever a step could fall due within a day.
  */
 import { display } from '../../core/display.ts'
+import { isKeywrightError } from '../../core/diagnostic.ts'
 import type { DesiredKey } from '../../core/key.ts'
 import type { Reason } from '../../core/machine/reason.ts'
 import { activeOf } from '../../core/record.ts'
@@ -55,6 +56,7 @@ export async function planKey(world: World, kind: TerraformKind, { prior, config
     ? crowded(world.crowd, plan.desired, { isOld: prior !== null, id: textOf(memberOf(prior ?? {}, 'id')) })
     : []
   if (hasError(beside)) return { state: prior, kept, diagnostics: [...said, ...beside] }
+  if (prior === null && plan.desired) await lookedAround(world, kind, plan.desired)
   const planned =
     prior && kept && plan.desired
       ? change(world, { plan, block, prior, kept, desired: plan.desired })
@@ -64,6 +66,16 @@ export async function planKey(world: World, kind: TerraformKind, { prior, config
       ? await refusedFiles(world, plan.desired)
       : []
   return { ...planned, diagnostics: [...said, ...planned.diagnostics, ...files] }
+}
+
+/** No read came before: what the workspace of a new key holds is seen now, so that keys nobody claims are told. Where it cannot be, the apply says so. */
+async function lookedAround(world: World, kind: TerraformKind, { scope }: DesiredKey): Promise<void> {
+  try {
+    const place = (await world.account(kind)).scopes.get(scope)
+    if (place !== undefined) await world.keys(kind, place)
+  } catch (error) {
+    if (!isKeywrightError(error)) throw error
+  }
 }
 
 /** Nothing is there yet, or something of the block is not known: then everything may come of it. */
