@@ -74,7 +74,7 @@ export async function parseDocument(bytes: Uint8Array, name: FileName): Promise<
   const parsed = await parseText(text)
   if (!('data' in parsed)) return { document: null, diagnostics: [...warnings, ...said(parsed.troubles)] }
   const { data, spans, troubles: found } = parsed
-  const wrong = isMapping(data) || found.length > 0 ? found : [rootTrouble(text, data)]
+  const wrong = isMapping(data) || found.length > 0 ? found : [rootTrouble(text, data, name.area)]
   const document = wrong.every(isHarmless) ? documentOf(name.file, data, spans, lines) : null
   return { document, diagnostics: [...warnings, ...said(wrong)] }
 }
@@ -107,7 +107,7 @@ function isHarmless({ rest }: Trouble): boolean {
   return rest === 'DUPLICATE_FIELD' || rest === 'FORBIDDEN_NAME'
 }
 
-function rootTrouble(text: string, data: unknown): Trouble {
+function rootTrouble(text: string, data: unknown, area: Area): Trouble {
   const offset = Math.max(0, text.search(/\S/))
   const what =
     data === null ? 'The file is empty' : `The file holds ${Array.isArray(data) ? 'a list' : 'a single value'}`
@@ -115,7 +115,7 @@ function rootTrouble(text: string, data: unknown): Trouble {
     rest: 'SYNTAX',
     offset,
     message: `${what}; a mapping (name: value) is expected.`,
-    hint: 'keywright schema manifest',
+    hint: `keywright schema ${area === 'CONFIG' ? 'config' : 'manifest'}`,
   }
 }
 

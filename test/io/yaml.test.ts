@@ -205,6 +205,14 @@ function inside(text: string, { diagnostics }: ReadFile): void {
   }
 }
 
+test.each([
+  ['CONFIG', 'keywright schema config'],
+  ['MANIFEST', 'keywright schema manifest'],
+] as const)('an empty file of area %s is led to its own schema', async (area, hint) => {
+  const { diagnostics } = await parseDocument(Buffer.from(''), { area, file: 'f' })
+  expect(diagnostics).toMatchObject([{ hint }])
+})
+
 describe('whatever the bytes', () => {
   test('nothing is thrown, and every position lies inside the file', async () => {
     const bytes = fc.uint8Array({ maxLength: 60 })
