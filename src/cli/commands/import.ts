@@ -82,8 +82,10 @@ async function write(shell: Shell, { asked, file, filesOnly }: Order): Promise<W
   const opened = await openReader(shell, { allowEmpty: true })
   try {
     if (!filesOnly) await assertRef(shell, opened.project)
+    // What is wrong with a file is said before anybody is asked.
+    const choose = await chooser(asked, shell)
     const { keys, closed } = await surveyAccounts(opened)
-    const { chosen, states } = await chosenFrom(keys, asked, shell)
+    const { chosen, states } = choose(keys)
     const named = new Map(states?.named.map(({ seen, id, was }) => [seen.key.id, { id, was }]))
     const known = new Set(opened.project.adopted.map(({ key }) => key))
     const fresh = chosen.filter(({ key }) => !known.has(key.id))
@@ -115,28 +117,37 @@ function idOf({ project }: Opened<ReadContext>, { key }: Seen): string | undefin
   return project.adopted.find((one) => one.key === key.id)?.as
 }
 
-async function chosenFrom(
-  keys: readonly Seen[],
-  asked: Asked,
-  shell: Shell,
-): Promise<{ readonly chosen: readonly Seen[]; readonly states: FromStates | null }> {
-  const free = keys.filter(({ owner, over }) => owner === 'foreign' && !over)
+interface Choice {
+  readonly chosen: readonly Seen[]
+  readonly states: FromStates | null
+}
+
+async function chooser(asked: Asked, { cwd }: Shell): Promise<(keys: readonly Seen[]) => Choice> {
   switch (asked.by) {
     case 'all':
-      return { chosen: free, states: null }
-    case 'hash': {
-      const lost = asked.ids.find((id) => !free.some(({ key }) => key.id === id))
-      if (lost !== undefined) throw notFree(lost)
-      return { chosen: free.filter(({ key }) => asked.ids.includes(key.id)), states: null }
-    }
+      return (keys) => ({ chosen: keys.filter(isFree), states: null })
+    case 'hash':
+      return (keys) => {
+        const free = keys.filter(isFree)
+        const lost = asked.ids.find((id) => !free.some(({ key }) => key.id === id))
+        if (lost !== undefined) throw notFree(lost)
+        return { chosen: free.filter(({ key }) => asked.ids.includes(key.id)), states: null }
+      }
     case 'state': {
-      const { keysOfStates } = await import('../shell/from-tfstate.ts')
-      const states = await keysOfStates(asked.files, { cwd: shell.cwd, keys })
-      return { chosen: states.named.map(({ seen }) => seen), states }
+      const { keysOfStates, readStates } = await import('../shell/from-tfstate.ts')
+      const read = await readStates(asked.files, cwd)
+      return (keys) => {
+        const states = keysOfStates(read, keys)
+        return { chosen: states.named.map(({ seen }) => seen), states }
+      }
     }
     default:
       return asked satisfies never
   }
+}
+
+function isFree({ owner, over }: Seen): boolean {
+  return owner === 'foreign' && !over
 }
 
 function notFree(id: string): KeywrightError {

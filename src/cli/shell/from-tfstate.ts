@@ -30,21 +30,25 @@ export interface FromStates {
 
 type Range = NonNullable<Diagnostic['at']>
 
-interface Read {
+/** One state file. */
+export interface Read {
   readonly keys: readonly (StateKey & { readonly at: () => Range })[]
   readonly others: number
   readonly problems: readonly Diagnostic[]
 }
 
-/** Throws `Reported` with every problem of every file when one of them is an error. */
-export async function keysOfStates(
-  files: readonly string[],
-  { cwd, keys }: { readonly cwd: string; readonly keys: readonly Seen[] },
-): Promise<FromStates> {
+/** Asks nobody. Throws `Reported` with every problem of every file when one of them is an error. */
+export async function readStates(files: readonly string[], cwd: string): Promise<readonly Read[]> {
   const read = await Promise.all(files.map((file) => readState(file, cwd)))
   const problems = read.flatMap((one) => one.problems)
   if (problems.some(({ severity }) => severity === 'error'))
     throw new Reported(problems, { summary: 'Nothing was written.' })
+  return read
+}
+
+/** `keys`: those that live. */
+export function keysOfStates(read: readonly Read[], keys: readonly Seen[]): FromStates {
+  const problems = read.flatMap((one) => one.problems)
   const live = new Map(keys.map((one) => [one.key.id, one]))
   const taken = new Map<string, string>()
   const named: Named[] = []
