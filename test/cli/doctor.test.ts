@@ -312,7 +312,7 @@ describe('jobs of CI', () => {
     const text = home.read(file)
     home.write(file, text.replace('concurrency: keywright ', '').replace('  merge_group:', '  #'))
     const bad = await findings(home)
-    const line = text.split('\n').findIndex((one) => one === '  apply:') + 1
+    const line = text.split('\n').indexOf('  apply:') + 1
     expect(bad.code).toBe(1)
     expect(ci(bad.all).map(({ verdict, subject }) => [verdict, subject])).toEqual([
       ['error', `${file}:${line}:3`],
